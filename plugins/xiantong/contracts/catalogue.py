@@ -1,0 +1,132 @@
+"""All contracts, code lists, areas and reporters of a deployment, found by their location."""
+
+from __future__ import annotations
+
+import csv
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from xiantong.contracts.derived import derived_rules
+from xiantong.contracts.model import Area, Code, CodeList, Contract, Reporter, Rule, Zone
+from xiantong.contracts.odcs import FAST_LOADER, ContractError, SharedFields, read_contract
+from xiantong.names import DatasetId
+
+
+class Catalogue:
+    """What the folder ``expectations/`` holds. Files are read on first use.
+
+    ``<department>/<dataset>.odcs.yaml`` contracts, ``_fields.yml`` shared fields,
+    ``codes/<list>.yaml`` code lists, ``codes/_constants.yaml`` thresholds, ``areas.csv``,
+    ``zones.csv``, ``reporters.csv``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if not folder.is_dir():
+            raise ContractError(f"{folder} is not a folder with contracts")
+
+    @cached_property
+    def contracts(self) -> dict[DatasetId, Contract]:
+        fields_path = self.folder / "_fields.yml"
+        fields = SharedFields.model_validate(_load(fields_path)).fields if fields_path.exists() else {}
+        contracts = [read_contract(path, fields) for path in sorted(self.folder.glob("*/*.odcs.yaml"))]
+        return {contract.id: contract for contract in contracts}
+
+    def contract(self, dataset: DatasetId | str) -> Contract:
+        """The contract of a dataset; ``KeyError`` with the near misses when there is none."""
+        dataset_id = DatasetId.parse(dataset) if isinstance(dataset, str) else dataset
+        try:
+            return self.contracts[dataset_id]
+        except KeyError:
+            near = [str(i) for i in self.contracts if i.department == dataset_id.department]
+            known = ", ".join(near or sorted({i.department for i in self.contracts}))
+            raise KeyError(f"no contract for {dataset_id}; there are: {known}") from None
+
+    def rules(self, contract: Contract) -> tuple[Rule, ...]:
+        """Derived rules first, then the contract's own."""
+        return (*derived_rules(contract, self.codes), *contract.own_rules)
+
+    @cached_property
+    def codes(self) -> dict[str, CodeList]:
+        return {
+            path.stem: _code_list(path)
+            for path in sorted((self.folder / "codes").glob("*.yaml"))
+            if not path.stem.startswith("_")
+        }
+
+    @cached_property
+    def constants(self) -> dict[str, Any]:
+        path = self.folder / "codes" / "_constants.yaml"
+        return {name: entry["value"] for name, entry in _load(path).items()} if path.exists() else {}
+
+    @cached_property
+    def areas(self) -> tuple[Area, ...]:
+        return tuple(Area.model_validate(row) for row in self._rows("areas.csv"))
+
+    @cached_property
+    def zones(self) -> tuple[Zone, ...]:
+        return tuple(Zone.model_validate(row) for row in self._rows("zones.csv"))
+
+    @cached_property
+    def reporters(self) -> tuple[Reporter, ...]:
+        return tuple(Reporter.model_validate(row) for row in self._rows("reporters.csv"))
+
+    def _rows(self, name: str) -> list[dict[str, str | None]]:
+        path = self.folder / name
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{key: value or None for key, value in row.items()} for row in csv.DictReader(file)]
+
+    def references(self, contract: Contract) -> set[DatasetId]:
+        """Datasets that the contract's rules look at and that have a contract themselves."""
+        needed = {column.ref_dataset for column in contract.columns}
+        needed |= {dataset for rule in contract.own_rules for dataset in rule.needs}
+        return {d for d in needed if d is not None and d != contract.id and d in self.contracts}
+
+    @cached_property
+    def settling_order(self) -> list[DatasetId]:
+        """Datasets in the order in which one round settles them: what others refer to comes first.
+
+        A reference that would close a circle (a roster names its school, the school's form counts
+        the roster) is left out of the order; the check then reads the deliveries of the same round.
+        """
+        graph = {d: self.references(c) for d, c in sorted(self.contracts.items())}
+        while True:
+            try:
+                return list(TopologicalSorter(graph).static_order())
+            except CycleError as error:
+                circle: list[DatasetId] = error.args[1]
+                waiting, awaited = min(
+                    ((later, earlier) for earlier, later in zip(circle, circle[1:], strict=False)),
+                    key=lambda edge: (self._weight(*edge), edge),
+                )
+                graph[waiting] = graph[waiting] - {awaited}
+
+    def _weight(self, waiting: DatasetId, awaited: DatasetId) -> int:
+        """How badly ``waiting`` needs ``awaited`` first: rules that compare figures weigh more."""
+        return sum(awaited in rule.needs for rule in self.contracts[waiting].own_rules)
+
+    def early_references(self, contract: Contract) -> set[DatasetId]:
+        """References settled after the contract in the same round (see ``settling_order``)."""
+        position = {dataset: n for n, dataset in enumerate(self.settling_order)}
+        return {d for d in self.references(contract) if position[d] > position[contract.id]}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=FAST_LOADER)
+    return loaded
+
+
+def _code_list(path: Path) -> CodeList:
+    data = _load(path)
+    known = {"code", "zh", "rank"}
+    codes = [
+        Code(**{k: v for k, v in entry.items() if k in known}, extra={k: v for k, v in entry.items() if k not in known})
+        for entry in data["codes"]
+    ]
+    return CodeList(name=path.stem, title_zh=data["title_zh"], note=data.get("note", ""), codes=tuple(codes))

@@ -1,0 +1,281 @@
+"""What a contract says, as immutable objects. The file format is read in ``odcs.py``."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from xiantong.names import DatasetId
+from xiantong.periods import Frequency, Period
+
+
+class Strict(BaseModel):
+    """Base of everything that is read from a file: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Kind(StrEnum):
+    """Kind of value in a column."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    CODE = "code"
+    PERIOD = "period"
+    YEAR = "year"
+    MONTH = "month"
+    TIMESTAMP = "timestamp"
+
+
+class Severity(StrEnum):
+    """``error`` (强制性) returns, ``warning`` (核实性) needs an explanation, ``info`` informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class LoadMode(StrEnum):
+    """How accepted rows of one delivery relate to earlier ones."""
+
+    SNAPSHOT = "snapshot"
+    UPSERT = "upsert"
+    APPEND = "append"
+
+
+class Delivery(StrEnum):
+    """Channel and format in which a dataset usually comes."""
+
+    XLSX = "xlsx"
+    XLS = "xls"
+    CSV_UTF8 = "csv_utf8"
+    CSV_GB18030 = "csv_gb18030"
+    HTTP_JSON = "http_json"
+    DATABASE = "database"
+    SFTP = "sftp"
+
+
+class Privacy(StrEnum):
+    """``sensitive`` values are hashed before they are stored as data and never shown."""
+
+    NONE = "none"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+
+
+class Column(Strict):
+    """One column of a dataset.
+
+    ``unit`` is the stored unit; ``aliases`` are further headers; ``signed`` allows negative
+    numbers; ``source`` is ``envelope`` where the value comes from title rows or the file name and
+    need not stand in the table.
+    """
+
+    name: str
+    header_zh: str
+    aliases: tuple[str, ...] = ()
+    kind: Kind
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    unit: str | None = None
+    required: bool = False
+    key: bool = False
+    privacy: Privacy = Privacy.NONE
+    source: Literal["table", "envelope"] = "table"
+    code_list: str | None = None
+    ref: str | None = None
+    soft_ref: bool = False
+    signed: bool = False
+    description: str = ""
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.kind in (Kind.INTEGER, Kind.DECIMAL)
+
+    @property
+    def is_text_id(self) -> bool:
+        """True where a numeric spreadsheet cell has lost or may have lost characters."""
+        return self.kind in (Kind.STRING, Kind.CODE)
+
+    @property
+    def ref_dataset(self) -> DatasetId | None:
+        """The dataset that ``ref`` points to; None for areas, zones and no reference."""
+        if self.ref is None or self.ref.startswith("_"):
+            return None
+        return DatasetId.parse(self.ref.rpartition(".")[0])
+
+    @property
+    def ref_column(self) -> str | None:
+        return self.ref.rpartition(".")[2] if self.ref else None
+
+
+class Rule(Strict):
+    """One check, as the contract or the derivation states it.
+
+    ``columns`` are marked in the returned workbook, the first one foremost. ``message_zh`` may hold
+    ``{value}`` and ``{header}``; ``fix_zh`` says how to mend. ``expectation`` and ``kwargs`` are
+    the Great Expectations implementation.
+    """
+
+    id: str
+    scope: Literal["row", "table", "cross_period", "cross_dataset"]
+    severity: Severity
+    columns: tuple[str, ...]
+    expectation: str
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    message_zh: str
+    fix_zh: str = ""
+    needs: tuple[DatasetId, ...] = ()
+
+
+class Layout(Strict):
+    """Look of the printed form. ``header_rows`` is 1 or 2, 2 with merged parents above 其中 columns.
+
+    A changed form is a second layout with its own validity, never a change of the old one;
+    ``headers`` replaces the header of columns while the layout is valid.
+    """
+
+    title_rows: int = 4
+    header_rows: Literal[1, 2] = 1
+    unit: str | None = None
+    total_row: Literal["none", "optional", "first", "last"] = "optional"
+    footer: tuple[str, ...] = ("填表人", "审核人", "单位负责人", "填报日期")
+    headers: dict[str, str] = Field(default_factory=dict)
+    valid_from: str | None = None
+    valid_to: str | None = None
+
+    def is_valid(self, period: Period) -> bool:
+        first = self.valid_from is None or Period(self.valid_from) <= period
+        return first and (self.valid_to is None or period <= Period(self.valid_to))
+
+
+class Acceptance(Strict):
+    """``whole``: any error returns everything. ``rows``: wrong rows go back, the others are
+    accepted as long as at most ``max_bad_share`` of the rows is wrong."""
+
+    mode: Literal["whole", "rows"] = "whole"
+    max_bad_share: float = 0.0
+
+
+class Due(Strict):
+    """When a period is due: ``count`` (working) days after its ``anchor``, or on ``month_day``
+    (``03-31``) of the period's year plus ``year_offset``."""
+
+    count: int = 0
+    unit: Literal["day", "working_day"] = "day"
+    anchor: Literal["period_end", "period_start", "month_day"] = "period_end"
+    month_day: str | None = None
+    year_offset: int = 0
+    not_due: Literal["never", "january", "school_holidays"] = "never"
+
+
+class Contract(Strict):
+    """The contract of one dataset: everything else about it is derived from here."""
+
+    id: DatasetId
+    version: str
+    title_zh: str
+    title_en: str
+    grain: str
+    tier: int
+    reporter: str
+    reporter_kind: str
+    delivery: Delivery
+    frequency: Frequency
+    due: Due
+    due_text: str
+    load_mode: LoadMode
+    form_no: str
+    acceptance: Acceptance = Acceptance()
+    layouts: tuple[Layout, ...] = (Layout(),)
+    check_row_count: bool = False
+    columns: tuple[Column, ...]
+    own_rules: tuple[Rule, ...] = ()
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def key(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.key)
+
+    @cached_property
+    def table_columns(self) -> tuple[Column, ...]:
+        """Columns that have to stand in the table itself."""
+        return tuple(column for column in self.columns if column.source == "table")
+
+    def layout(self, period: Period) -> Layout:
+        """The form as it is printed for ``period``."""
+        valid = [layout for layout in self.layouts if layout.is_valid(period)]
+        if not valid:
+            raise ValueError(f"{self.id}: no layout is valid in {period}")
+        return valid[-1]
+
+    def header(self, column: Column, period: Period) -> str:
+        return self.layout(period).headers.get(column.name, column.header_zh)
+
+
+class Code(Strict):
+    """One entry of a code list. Attributes that only some lists have are kept in ``extra``."""
+
+    code: str
+    zh: str
+    rank: int | None = None
+    extra: dict[str, Any] = Field(default_factory=dict)
+
+
+class CodeList(Strict):
+    """A closed list of codes. Readers accept the code or the Chinese label."""
+
+    name: str
+    title_zh: str
+    note: str = ""
+    codes: tuple[Code, ...]
+
+    @cached_property
+    def by_code(self) -> dict[str, Code]:
+        return {code.code: code for code in self.codes}
+
+
+class Area(Strict):
+    """An administrative area with its statistical code (12 digits) and validity in time."""
+
+    area_code: str
+    area_name: str
+    area_level: Literal["province", "prefecture", "county", "township", "village"]
+    parent_code: str | None
+    urban_rural_code: str | None = None
+    resident_population: int | None = None
+    valid_from: date = date(2000, 1, 1)
+    valid_to: date | None = None
+
+    @property
+    def county_code(self) -> str:
+        return self.area_code[:6] + "000000"
+
+
+class Zone(Strict):
+    zone_code: str
+    zone_name: str
+    zone_level: str
+    host_area_code: str
+
+
+class Reporter(Strict):
+    """A unit that delivers. ``kind`` is one of the contract's reporter kinds; ``department`` is
+    None for units that report to several, such as townships."""
+
+    reporter_code: str
+    reporter_name: str
+    kind: str
+    department: str | None = None
+    area_code: str

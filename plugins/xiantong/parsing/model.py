@@ -1,0 +1,86 @@
+"""What parsing hands to the check: an all-text table with the place of every row, and the envelope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xiantong.names import DatasetId
+from xiantong.periods import Period
+
+if TYPE_CHECKING:
+    from xiantong.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFile:
+    """A delivery as it arrived. ``path`` is the original in the store, ``name`` its own file name.
+
+    ``period`` and ``reporter_code`` are what the sender said beside the file (an upload form, a
+    command-line option); None leaves them to the title rows, the envelope or the file name.
+    """
+
+    submission_id: str
+    dataset: DatasetId
+    path: Path
+    name: str
+    submitted_at: datetime
+    period: Period | None = None
+    reporter_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Metadata of one delivery. ``period`` and ``reporter_code`` are None where nobody said them."""
+
+    submitted_at: datetime
+    period: Period | None = None
+    reporter_code: str | None = None
+    reporter_area_code: str | None = None
+    reporter_name: str | None = None
+    filler_name: str | None = field(default=None, repr=False)
+    reviewer_name: str | None = field(default=None, repr=False)
+    unit_head_name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both."""
+
+    text: str
+    rule_id: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDelivery:
+    """A delivery as text.
+
+    ``rows_path``: Parquet with one string column per table column of the contract (null = blank or
+    column not delivered; text as delivered, outer white space and a leading apostrophe or tab
+    removed), ``_remark`` (string, the row's 备注 or 说明 if the form has one), ``_row`` (int64, 0-based
+    number inside the delivery), ``_src_sheet`` (string, null for CSV and JSON) and ``_src_row``
+    (int64, the row as the reporter sees it: spreadsheet row, line of the CSV, index in JSON from 1).
+    ``unit_factors``: column -> factor from the delivered to the stored unit, where it is not 1.
+    ``column_letters``: column -> spreadsheet column letter, for cell addresses.
+    ``missing``: table columns whose header was not found.
+    ``findings``: what parsing itself found; an ``error`` among them returns the delivery.
+    """
+
+    source: DeliveryFile
+    envelope: Envelope
+    rows_path: Path | None
+    row_count: int
+    findings: tuple[Finding, ...] = ()
+    unit_factors: dict[str, Decimal] = field(default_factory=dict)
+    column_letters: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+
+    @property
+    def submission_id(self) -> str:
+        return self.source.submission_id

@@ -1,0 +1,64 @@
+"""Settings of a deployment, from environment variables that start with ``XIANTONG_``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """``Settings()`` reads the environment; every path is absolute afterwards.
+
+    ``home`` holds everything that a run writes; ``store`` is any fsspec URL; ``ledger`` and
+    ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
+    and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
+    folders of the project itself.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
+
+    home: Path = Path("var")
+    store: str = ""
+    ledger: str = ""
+    warehouse: str = ""
+    hash_key: str = Field(default="", repr=False)
+    expectations: Path = PROJECT_ROOT / "expectations"
+    dbt_project: Path = PROJECT_ROOT / "dbt_project"
+    stable_seconds: float = 2.0
+
+    @cached_property
+    def root(self) -> Path:
+        return self.home.absolute()
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def returns(self) -> Path:
+        return self.root / "returns"
+
+    @property
+    def work(self) -> Path:
+        return self.root / "work"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published" / "warehouse.duckdb"
+
+    @property
+    def store_url(self) -> str:
+        return self.store or f"file://{self.root / 'store'}"
+
+    @property
+    def ledger_url(self) -> str:
+        return self.ledger or f"sqlite:///{self.root / 'ledger.db'}"
+
+    @property
+    def warehouse_url(self) -> str:
+        return self.warehouse or f"duckdb:///{self.root / 'warehouse.duckdb'}"
