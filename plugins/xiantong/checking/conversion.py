@@ -1,0 +1,99 @@
+"""From delivered text to canonical values, as DuckDB expressions.
+
+The plain reading comes first and costs one cast; the forgiving one (full-width digits, thousand
+separators, other date spellings) is evaluated only for the cells that the plain one cannot read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xiantong.contracts.model import CodeList, Column, Kind
+
+_FULL_WIDTH = "０１２３４５６７８９．－＋，％　（）／"
+_HALF_WIDTH = "0123456789.-+,% ()/"
+_TRUE = ("是", "true", "1", "y", "yes", "√", "有")
+_FALSE = ("否", "false", "0", "n", "no", "×", "无")
+
+
+def canonical(column: Column, codes: Mapping[str, CodeList], factor: str | None = None) -> str:
+    """Expression for the canonical value of a column, null where the text cannot be read.
+
+    The text is expected in a column of the same name. A code that is in no list stays as it is, so
+    that the code rule can name it. ``factor`` is the expression of a unit conversion.
+    """
+    text = f'"{column.name}"'
+    match column.kind:
+        case Kind.INTEGER:
+            return _number(text, "bigint", factor)
+        case Kind.DECIMAL:
+            return _number(text, f"decimal({column.precision or 38},{column.scale or 0})", factor)
+        case Kind.DATE:
+            return _date(text)
+        case Kind.TIMESTAMP:
+            return f"coalesce(try_cast({text} as timestamp), cast({_date(text)} as timestamp))"
+        case Kind.BOOLEAN:
+            plain = f"lower(trim({_half_width(text)}))"
+            return f"case when {plain} in {_listed(_TRUE)} then true when {plain} in {_listed(_FALSE)} then false end"
+        case Kind.YEAR:
+            found = f"regexp_extract({_half_width(text)}, '^\\s*((?:19|20)\\d{{2}})\\s*年?(?:度)?(?:\\.0)?\\s*$', 1)"
+            return f"try_cast({found} as integer)"
+        case Kind.MONTH:
+            return _month(text)
+        case Kind.CODE if column.code_list:
+            return _code(text, codes[column.code_list])
+        case _:
+            return text
+
+
+def _half_width(text: str) -> str:
+    return f"translate({text}, '{_FULL_WIDTH}', '{_HALF_WIDTH}')"
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
+
+
+def _number(text: str, sql_type: str, factor: str | None) -> str:
+    """Integers with a fraction are refused rather than rounded."""
+    clean = f"replace(replace(trim({_half_width(text)}), ',', ''), ' ', '')"
+    clean = f"rtrim({clean}, '%')"
+    if factor:
+        return f"try_cast(try_cast({clean} as decimal(38,12)) * {factor} as {sql_type})"
+    if sql_type == "bigint":
+        whole = f"regexp_replace({clean}, '\\.0+$', '')"
+        return (
+            f"coalesce(case when not contains({text}, '.') then try_cast({text} as bigint) end, "
+            f"case when not contains({whole}, '.') then try_cast({whole} as bigint) end)"
+        )
+    return f"coalesce(try_cast({text} as {sql_type}), try_cast({clean} as {sql_type}))"
+
+
+def _date(text: str) -> str:
+    """2023-10-31, 2023/10/31, 2023.10.31, 20231031, 2023年10月31日, 45230 (a spreadsheet serial)."""
+    clean = f"trim({_half_width(text)})"
+    separated = f"regexp_replace(regexp_replace({clean}, '[年月/.]', '-', 'g'), '日$|\\s+0{{1,2}}:00(:00)?$', '')"
+    return (
+        f"coalesce(try_cast({text} as date), "
+        f"case when regexp_full_match({clean}, '\\d{{8}}') then cast(try_strptime({clean}, '%Y%m%d') as date) "
+        f"when regexp_full_match({clean}, '[2-6]\\d{{4}}') then date '1899-12-30' + cast({clean} as integer) "
+        f"else cast(try_strptime({separated}, ['%Y-%m-%d', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M']) as date) end)"
+    )
+
+
+def _month(text: str) -> str:
+    clean = f"trim({_half_width(text)})"
+    year = f"regexp_extract({clean}, '^((?:19|20)\\d{{2}})', 1)"
+    month = f"regexp_extract({clean}, '^(?:19|20)\\d{{2}}\\s*[-/.年]?\\s*(0?[1-9]|1[0-2])(?:月|[-/.]\\d{{1,2}}|[ T]0.*)?$', 1)"
+    return f"case when {month} <> '' then {year} || '-' || lpad({month}, 2, '0') end"
+
+
+def _code(text: str, code_list: CodeList) -> str:
+    """Code, Chinese label or position in the list; the code wins where two readings compete."""
+    readings = {str(n): code.code for n, code in enumerate(code_list.codes, 1)}
+    readings |= {code.zh: code.code for code in code_list.codes}
+    readings |= {spelt: code.code for code in code_list.codes for spelt in (code.code.lower(), code.code.upper())}
+    readings = {k: v for k, v in readings.items() if k not in code_list.by_code}
+    known = _listed(tuple(code_list.by_code))
+    mapping = ", ".join(f"'{k}': '{v}'" for k, v in readings.items())
+    return f"case when {text} in {known} then {text} else coalesce(map {{{mapping}}}[trim({_half_width(text)})], trim({text})) end"
