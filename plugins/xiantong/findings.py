@@ -68,7 +68,5 @@ class CheckedSubmission:
     def unexplained(self) -> Counter[str]:
         """Warnings per rule that still want an explanation."""
         return Counter(
-            f.rule_id
-            for f in self.findings
-            if f.severity is Severity.WARNING and not f.explanation
+            f.rule_id for f in self.findings if f.severity is Severity.WARNING and not f.explanation
         )

@@ -21,9 +21,7 @@ class DatasetId:
         """Read ``department.dataset``; raise ``ValueError`` for anything else."""
         department, _, dataset = text.partition(".")
         if not _WORD.fullmatch(department) or not _WORD.fullmatch(dataset):
-            raise ValueError(
-                f"{text!r} is not a dataset id; it looks like 'energy.meter_reading'"
-            )
+            raise ValueError(f"{text!r} is not a dataset id; it looks like 'energy.meter_reading'")
         return cls(department, dataset)
 
     def __str__(self) -> str:

@@ -96,7 +96,9 @@ class Period:
             case Frequency.QUARTERLY:
                 return _month_end(self.year, 3 * self.ordinal)
             case Frequency.SEMESTER:
-                return _month_end(self.year, 7) if self.ordinal == 1 else _month_end(self.year + 1, 1)
+                return (
+                    _month_end(self.year, 7) if self.ordinal == 1 else _month_end(self.year + 1, 1)
+                )
             case _:
                 return date(self.year, 12, 31)
 
@@ -113,7 +115,9 @@ class Period:
 
     @property
     def same_period_last_year(self) -> Period:
-        return self.shift(-{"monthly": 12, "quarterly": 4, "semester": 2, "annual": 1}[self.frequency])
+        return self.shift(
+            -{"monthly": 12, "quarterly": 4, "semester": 2, "annual": 1}[self.frequency]
+        )
 
     @classmethod
     def of(cls, day: date, frequency: Frequency) -> Period:
@@ -154,7 +158,12 @@ _BEFORE_DAY = r"(?!\s*[-/.日\d])"
 
 # Tried in this order; the first that is found wins.
 _WRITTEN = [
-    ("semester", re.compile(r"(?P<year>(?:19|20)\d{2})\s*[-—–~至/]\s*(?:19|20)\d{2}\s*学?年度?\s*(?:第)?(?P<term>[一二12])\s*学期")),
+    (
+        "semester",
+        re.compile(
+            r"(?P<year>(?:19|20)\d{2})\s*[-—–~至/]\s*(?:19|20)\d{2}\s*学?年度?\s*(?:第)?(?P<term>[一二12])\s*学期"
+        ),
+    ),
     ("term", re.compile(_YEAR + r"\s*(?P<season>春|秋)\S{0,1}学?期?")),
     ("quarter", re.compile(_YEAR + r"\s*[-.]?\s*第?\s*(?P<quarter>[一二三四1-4])\s*季度?")),
     ("quarter", re.compile(_YEAR + r"\s*前(?P<quarter>[一二三四1-4])\s*季度")),
@@ -163,7 +172,12 @@ _WRITTEN = [
     ("semester", re.compile(_YEAR + r"[-_ ]?S(?P<term>[12])(?!\d)", re.IGNORECASE)),
     ("window", re.compile(_YEAR + rf"\s*[-.]?\s*1\s*[-—–~至]\s*(?P<month>{_NUM})\s*月")),
     ("month", re.compile(_YEAR + rf"\s*[-/.]?\s*(?P<month>{_NUM})\s*月(?:份)?")),
-    ("month", re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-/._](?P<month>0?[1-9]|1[0-2])(?!\d)" + _BEFORE_DAY)),
+    (
+        "month",
+        re.compile(
+            r"(?<!\d)(?P<year>(?:19|20)\d{2})[-/._](?P<month>0?[1-9]|1[0-2])(?!\d)" + _BEFORE_DAY
+        ),
+    ),
     ("month", re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?!\d)")),
     ("year", re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})\s*(?:年度?|全年)?(?!\d)")),
 ]

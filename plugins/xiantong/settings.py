@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     ``home`` holds everything that a run writes; ``store`` is any fsspec URL; ``ledger`` and
     ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
     and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
-    folders of the project itself.
+    folders of the project itself. ``intake_seconds``: how often the sources are looked at.
     """
 
     model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     expectations: Path = PROJECT_ROOT / "expectations"
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
     stable_seconds: float = 2.0
+    intake_seconds: float = 300.0
 
     @cached_property
     def root(self) -> Path:

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.checking.lake import AcceptedLake
+from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
 from xiantong.findings import CheckedSubmission, Finding
@@ -146,8 +146,16 @@ class _Run:
         """Make the table ``bad_row`` of rows with an error or an unexplained warning, and
         ``error_row`` of those with an error."""
         suspects = "all_suspects" if self._has("all_suspects") else self._listed_table
-        errors = [f"({sql})" for i, sql in self._conditions.items() if self._rules[i].severity is Severity.ERROR]
-        odd = [f"({sql})" for i, sql in self._conditions.items() if self._rules[i].severity is Severity.WARNING]
+        errors = [
+            f"({sql})"
+            for i, sql in self._conditions.items()
+            if self._rules[i].severity is Severity.ERROR
+        ]
+        odd = [
+            f"({sql})"
+            for i, sql in self._conditions.items()
+            if self._rules[i].severity is Severity.WARNING
+        ]
         self.connection.execute(
             f"create table error_row as select _row from {suspects} where {' or '.join(errors) or 'false'}"
         )
@@ -168,7 +176,9 @@ class _Run:
         ]
         if not places:
             return
-        self.connection.execute("create temp table parse_error (_submission_id varchar, _src_sheet varchar, _src_row bigint)")
+        self.connection.execute(
+            "create temp table parse_error (_submission_id varchar, _src_sheet varchar, _src_row bigint)"
+        )
         self.connection.executemany("insert into parse_error values (?, ?, ?)", places)
         for table in ("error_row", "bad_row"):
             self.connection.execute(
@@ -194,7 +204,9 @@ class _Run:
                 )
 
     def _has(self, table: str) -> bool:
-        found = self.connection.execute("select 1 from duckdb_tables() where table_name = ?", [table])
+        found = self.connection.execute(
+            "select 1 from duckdb_tables() where table_name = ?", [table]
+        )
         return found.fetchone() is not None
 
     def _fuse(self, conditions: Mapping[str, str]) -> dict[str, Counter[str]]:
@@ -203,15 +215,21 @@ class _Run:
         flags = {rule_id: f"r{n}" for n, rule_id in enumerate(conditions)}
         any_condition = " or ".join(f"({sql})" for sql in conditions.values())
         self.connection.execute(f"create table suspect as select * from b where {any_condition}")
-        flagged = ", ".join(f"count(*) filter (where {conditions[i]}) as {f}" for i, f in flags.items())
+        flagged = ", ".join(
+            f"count(*) filter (where {conditions[i]}) as {f}" for i, f in flags.items()
+        )
         counted = self.connection.execute(
             f"select _submission_id, {flagged} from suspect group by _submission_id"
         ).fetchall()
         counts = {
-            row[0]: Counter({rule_id: n for rule_id, n in zip(conditions, row[1:], strict=True) if n})
+            row[0]: Counter(
+                {rule_id: n for rule_id, n in zip(conditions, row[1:], strict=True) if n}
+            )
             for row in counted
         }
-        crowded = {i for counter in counts.values() for i, n in counter.items() if n > LISTED_PER_RULE}
+        crowded = {
+            i for counter in counts.values() for i, n in counter.items() if n > LISTED_PER_RULE
+        }
         if crowded:
             self._thin_out(conditions, crowded)
         self._listed_table = "suspect"
@@ -254,7 +272,9 @@ class _Run:
         names = [description[0] for description in found.description]
         if names == ["_row"]:
             return {}
-        return {row[names.index("_row")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+        return {
+            row[names.index("_row")]: dict(zip(names, row, strict=True)) for row in found.fetchall()
+        }
 
 
 class _Describer:
@@ -267,14 +287,18 @@ class _Describer:
             (e.rule_id, e.sheet, e.row): e.text for e in delivery.explanations
         }
 
-    def row_finding(self, rule: Rule, place: Mapping[str, Any], extra: Mapping[str, Any]) -> Finding:
+    def row_finding(
+        self, rule: Rule, place: Mapping[str, Any], extra: Mapping[str, Any]
+    ) -> Finding:
         column = self.contract.by_name[rule.columns[0]] if rule.columns else None
         text = place.get(f"{column.name}__text") if column else None
         value = masked(column, text)
         letter = self.delivery.column_letters.get(column.name) if column else None
         words = {"value": value or "", **extra}
         if rule.severity is Severity.WARNING:
-            explanation = self._explanation(rule, place["_src_sheet"], place["_src_row"]) or place["_remark"]
+            explanation = (
+                self._explanation(rule, place["_src_sheet"], place["_src_row"]) or place["_remark"]
+            )
         else:
             explanation = None
         return Finding(
@@ -299,11 +323,18 @@ class _Describer:
             message_zh=_worded(rule.message_zh, words),
             fix_zh=_worded(rule.fix_zh, words) or self._advice(rule),
             value=str(words["value"]) if "value" in words else None,
-            explanation=self._explanation(rule, None, None) if rule.severity is Severity.WARNING else None,
+            explanation=self._explanation(rule, None, None)
+            if rule.severity is Severity.WARNING
+            else None,
         )
 
     def _explanation(self, rule: Rule, sheet: str | None, row: int | None) -> str | None:
-        for key in ((rule.id, sheet, row), (None, sheet, row), (rule.id, None, row), (rule.id, None, None)):
+        for key in (
+            (rule.id, sheet, row),
+            (None, sheet, row),
+            (rule.id, None, row),
+            (rule.id, None, None),
+        ):
             if key != (None, None, None) and key in self._explained:
                 return self._explained[key]
         return None
@@ -414,7 +445,10 @@ def _content_digests(database: RuleDatabase, columns: Sequence[str]) -> dict[str
     """Fingerprint of the canonical rows, whatever their order or format. A batch too large to be
     kept converted has none: there the bytes of the file must do."""
     connection = database.connection
-    if connection.execute("select 1 from duckdb_tables() where table_name = 'b'").fetchone() is None:
+    if (
+        connection.execute("select 1 from duckdb_tables() where table_name = 'b'").fetchone()
+        is None
+    ):
         return {}
     counted = connection.execute(
         f"select _submission_id, count(*), sum(cast(hash({', '.join(columns)}) as hugeint)) from b group by all"
@@ -435,12 +469,14 @@ def _write_typed_rows(
     query = f"select {', '.join(columns)} from b {good}"
     paths = {submission_id: work / f"{submission_id}.parquet" for submission_id in wanted}
     if len(wanted) == 1:
-        (only, path), = paths.items()
+        ((only, path),) = paths.items()
         database.connection.execute(
             f"copy ({query} where _submission_id = '{only}') to '{path}' (format parquet, compression zstd)"
         )
         return paths
-    database.connection.execute("create temp table wanted_submission as select unnest(?) as _submission_id", [list(wanted)])
+    database.connection.execute(
+        "create temp table wanted_submission as select unnest(?) as _submission_id", [list(wanted)]
+    )
     table = database.connection.execute(
         f"{query} where _submission_id in (from wanted_submission) order by _submission_id, _row"
     ).to_arrow_table()
@@ -449,7 +485,9 @@ def _write_typed_rows(
     start = 0
     for entry in lengths:
         length = entry["counts"].as_py()
-        pq.write_table(table.slice(start, length), paths[entry["values"].as_py()], compression="zstd")
+        pq.write_table(
+            table.slice(start, length), paths[entry["values"].as_py()], compression="zstd"
+        )
         start += length
     return paths
 

@@ -92,7 +92,11 @@ def _code(text: str, code_list: CodeList) -> str:
     """Code, Chinese label or position in the list; the code wins where two readings compete."""
     readings = {str(n): code.code for n, code in enumerate(code_list.codes, 1)}
     readings |= {code.zh: code.code for code in code_list.codes}
-    readings |= {spelt: code.code for code in code_list.codes for spelt in (code.code.lower(), code.code.upper())}
+    readings |= {
+        spelt: code.code
+        for code in code_list.codes
+        for spelt in (code.code.lower(), code.code.upper())
+    }
     readings = {k: v for k, v in readings.items() if k not in code_list.by_code}
     known = _listed(tuple(code_list.by_code))
     mapping = ", ".join(f"'{k}': '{v}'" for k, v in readings.items())

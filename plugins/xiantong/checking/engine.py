@@ -7,6 +7,7 @@ expressions there. Two small subclasses mend that.
 
 from __future__ import annotations
 
+import builtins
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
@@ -52,9 +53,9 @@ class DuckDBDatasource(SQLDatasource):
 
     TYPE_NAME: ClassVar[str] = "duckdb"
 
-    type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
-    connection_string: ConfigStr | str  # type: ignore[assignment]
+    type: Literal["duckdb"] = "duckdb"
+    connection_string: ConfigStr | str
 
     @property
-    def execution_engine_type(self) -> type[SqlAlchemyExecutionEngine]:
+    def execution_engine_type(self) -> builtins.type[SqlAlchemyExecutionEngine]:
         return DuckDBExecutionEngine

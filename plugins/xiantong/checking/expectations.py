@@ -29,7 +29,7 @@ class RowsNotMatching(MulticolumnMapMetricProvider):
     condition_value_keys = ("bad",)
 
     @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(cls, column_list: Any, bad: str, **kwargs: Any) -> Any:  # noqa: N805
+    def _sqlalchemy(cls, column_list: Any, bad: str, **kwargs: Any) -> Any:
         return sa.not_(sa.func.coalesce(sa.literal_column(f"({bad})", sa.Boolean), sa.false()))
 
 
@@ -40,7 +40,7 @@ class RowsNotFound(MulticolumnMapMetricProvider):
     condition_value_keys = ("query",)
 
     @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(cls, column_list: Any, query: str, **kwargs: Any) -> Any:  # noqa: N805
+    def _sqlalchemy(cls, column_list: Any, query: str, **kwargs: Any) -> Any:
         found = sa.table(found_table(query), sa.column(ROW))
         with kwargs["_sqlalchemy_engine"].begin() as connection:
             connection.exec_driver_sql(
@@ -80,8 +80,11 @@ class QueryRows(TableMetricProvider):
     value_keys = ("query",)
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls, execution_engine: SqlAlchemyExecutionEngine, metric_value_kwargs: dict[str, Any], **_: Any
+    def _sqlalchemy(
+        cls,
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_value_kwargs: dict[str, Any],
+        **_: Any,
     ) -> list[dict[str, Any]]:
         answer = execution_engine.execute_query(sa.text(metric_value_kwargs["query"]))
         return [dict(row) for row in answer.mappings()]
@@ -103,4 +106,7 @@ class ExpectQueryToBeEmpty(BatchExpectation):
         execution_engine: ExecutionEngine | None = None,
     ) -> dict[str, Any]:
         rows = metrics[QueryRows.metric_name]
-        return {"success": not rows, "result": {"observed_value": len(rows), "details": {"rows": rows}}}
+        return {
+            "success": not rows,
+            "result": {"observed_value": len(rows), "details": {"rows": rows}},
+        }

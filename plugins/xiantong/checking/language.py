@@ -49,7 +49,7 @@ from xiantong.periods import Period, find_period
 
 # Below this the converted batch is kept as a table; above, memory matters more than the conversions
 # that a second look repeats.
-MATERIALISED_ROWS = 2_000_000
+MATERIALISED_ROWS = 300_000
 
 SQL_TYPES = {
     Kind.INTEGER: "bigint",
@@ -76,10 +76,13 @@ class RuleDatabase:
         # refuses different ones on one database.
         self._engine = sa.create_engine(self.url)
         self._raw = self._engine.raw_connection()
-        self.connection: duckdb.DuckDBPyConnection = self._raw.driver_connection.duplicate()
+        driver_connection: Any = self._raw.driver_connection
+        self.connection: duckdb.DuckDBPyConnection = driver_connection.duplicate()
         self.contract = contract
         self.catalogue = catalogue
-        self.connection.execute("set preserve_insertion_order = false; set enable_progress_bar = false")
+        self.connection.execute(
+            "set preserve_insertion_order = false; set enable_progress_bar = false"
+        )
 
     def close(self) -> None:
         self.connection.close()
@@ -95,7 +98,9 @@ class RuleDatabase:
     ) -> None:
         """Create everything that the SQL of ``rules`` names."""
         sql = " ".join(str(rule.kwargs.get(key, "")) for rule in rules for key in ("bad", "query"))
-        self.connection.execute(resources.files(__package__).joinpath("macros.sql").read_text("utf-8"))
+        self.connection.execute(
+            resources.files(__package__).joinpath("macros.sql").read_text("utf-8")
+        )
         self._create_reference_data(sql)
         self._create_submissions(deliveries)
         self._create_batch(deliveries)
@@ -103,7 +108,9 @@ class RuleDatabase:
         for dataset in {dataset for rule in rules for dataset in rule.needs}:
             self._create_dataset(dataset, lake, pending.get(dataset, ()))
 
-    def table_from_rows(self, name: str, rows: list[dict[str, Any]], columns: Mapping[str, pa.DataType]) -> None:
+    def table_from_rows(
+        self, name: str, rows: list[dict[str, Any]], columns: Mapping[str, pa.DataType]
+    ) -> None:
         arrow = pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
         self.connection.register("rows_to_copy", arrow)
         self.connection.execute(f"create table {name} as select * from rows_to_copy")
@@ -126,7 +133,10 @@ class RuleDatabase:
         if re.search(r"\barea\b", sql):
             self.table_from_rows(
                 "area",
-                [{"area_code": a.area_code, "area_level": a.area_level} for a in self.catalogue.areas],
+                [
+                    {"area_code": a.area_code, "area_level": a.area_level}
+                    for a in self.catalogue.areas
+                ],
                 {"area_code": pa.string(), "area_level": pa.string()},
             )
         if re.search(r"\bzone\b", sql):
@@ -163,7 +173,9 @@ class RuleDatabase:
             "_period_start": pa.date32(), "_period_end": pa.date32(), "_submitted_at": pa.timestamp("us"),
             "_reporter_code": pa.string(), "_reporter_area_prefix": pa.string(),
         }  # fmt: skip
-        self.table_from_rows("submission", rows, types | {factor: pa.string() for factor in factors})
+        self.table_from_rows(
+            "submission", rows, types | {factor: pa.string() for factor in factors}
+        )
 
     def _create_batch(self, deliveries: Sequence[ParsedDelivery]) -> None:
         self._create_period_texts(deliveries)
@@ -182,18 +194,37 @@ class RuleDatabase:
             ).fetchall()
             texts = [row[0] for row in found]
         rows = [
-            {"text": text, "found": (period := find_period(text, self.contract.frequency)) and period.label}
+            {
+                "text": text,
+                "found": (period := find_period(text, self.contract.frequency)) and period.label,
+            }
             for text in texts
         ]
         self.table_from_rows("period_text", rows, {"text": pa.string(), "found": pa.string()})
 
-    def _batch_query(self, deliveries: Sequence[ParsedDelivery], contract: Contract, factors: set[str]) -> str:
-        selected = ["d._submission_id", "d._src_sheet", "d._src_row", "d._remark", "s._first_row + d._row as _row"]
+    def _batch_query(
+        self, deliveries: Sequence[ParsedDelivery], contract: Contract, factors: set[str]
+    ) -> str:
+        selected = [
+            "d._submission_id",
+            "d._src_sheet",
+            "d._src_row",
+            "d._remark",
+            "s._first_row + d._row as _row",
+        ]
         for column in contract.columns:
             if column.kind is Kind.PERIOD and column.name == "period":
-                selected += ["s._period as period", "d.period as period__text", "t.found as period__found"]
+                selected += [
+                    "s._period as period",
+                    "d.period as period__text",
+                    "t.found as period__found",
+                ]
                 continue
-            factor = f"coalesce(cast(s._factor_{column.name} as decimal(38,12)), 1)" if column.name in factors else None
+            factor = (
+                f"coalesce(cast(s._factor_{column.name} as decimal(38,12)), 1)"
+                if column.name in factors
+                else None
+            )
             value = canonical(column, self.catalogue.codes, factor)
             selected += [f"{value} as {column.name}", f'"{column.name}" as {column.name}__text']
         selected += [f"s.{name}" for name in _ENVELOPE]
@@ -205,19 +236,29 @@ class RuleDatabase:
 
     # --- earlier deliveries ---------------------------------------------------------------------
 
-    def _create_history(self, deliveries: Sequence[ParsedDelivery], sql: str, lake: AcceptedLake) -> None:
-        names = {name for name in ("p", "py", "accepted") if re.search(rf"\b(from|join)\s+{name}\b", sql)}
+    def _create_history(
+        self, deliveries: Sequence[ParsedDelivery], sql: str, lake: AcceptedLake
+    ) -> None:
+        names = {
+            name for name in ("p", "py", "accepted") if re.search(rf"\b(from|join)\s+{name}\b", sql)
+        }
         files = lake.accepted(self.contract.id) if names else []
         if "accepted" in names:
             self.connection.execute(f"create view accepted as {current_rows(self.contract, files)}")
         if "p" in names and self.contract.load_mode is LoadMode.UPSERT:
             self.connection.execute(f"create view p as {self._versions_before(files)}")
         elif "p" in names:
-            self.connection.execute(f"create view p as {self._compared(deliveries, files, years=0)}")
+            self.connection.execute(
+                f"create view p as {self._compared(deliveries, files, years=0)}"
+            )
         if "py" in names:
-            self.connection.execute(f"create view py as {self._compared(deliveries, files, years=1)}")
+            self.connection.execute(
+                f"create view py as {self._compared(deliveries, files, years=1)}"
+            )
 
-    def _compared(self, deliveries: Sequence[ParsedDelivery], files: Sequence[AcceptedFile], years: int) -> str:
+    def _compared(
+        self, deliveries: Sequence[ParsedDelivery], files: Sequence[AcceptedFile], years: int
+    ) -> str:
         """Rows of the compared period, tagged with the submission they are compared with."""
         accepted: dict[tuple[str, Period], list[AcceptedFile]] = {}
         for file in files:
@@ -241,7 +282,9 @@ class RuleDatabase:
                 earlier = [file.submission_id for file in chosen]
             pairs += [{"_submission_id": delivery.submission_id, "earlier_id": e} for e in earlier]
         table = f"compared_{'py' if years else 'p'}"
-        self.table_from_rows(table, pairs, {"_submission_id": pa.string(), "earlier_id": pa.string()})
+        self.table_from_rows(
+            table, pairs, {"_submission_id": pa.string(), "earlier_id": pa.string()}
+        )
         columns = ", ".join(f"h.{column.name}" for column in _comparable(self.contract))
         history = f"select _submission_id, {columns.replace('h.', '')} from b"
         if used:
@@ -265,7 +308,9 @@ class RuleDatabase:
 
     # --- other datasets -------------------------------------------------------------------------
 
-    def _create_dataset(self, dataset: DatasetId, lake: AcceptedLake, pending: Sequence[ParsedDelivery]) -> None:
+    def _create_dataset(
+        self, dataset: DatasetId, lake: AcceptedLake, pending: Sequence[ParsedDelivery]
+    ) -> None:
         contract = self.catalogue.contract(dataset)
         files = lake.accepted(dataset)
         self.connection.execute(f"create schema if not exists {dataset.department}")
@@ -274,13 +319,13 @@ class RuleDatabase:
             query += f" union all by name ({self._pending_rows(contract, readable)})"
         self.connection.execute(f"create view {dataset} as {query}")
         if contract.load_mode is LoadMode.UPSERT:
-            self.connection.execute(f"create view {dataset}_versions as {versions(contract, files)}")
+            self.connection.execute(
+                f"create view {dataset}_versions as {versions(contract, files)}"
+            )
 
     def _pending_rows(self, contract: Contract, deliveries: Sequence[ParsedDelivery]) -> str:
         """Deliveries of the same round that are settled later (see ``settling_order``)."""
-        periods = ", ".join(
-            f"('{d.submission_id}', '{d.envelope.period}')" for d in deliveries
-        )
+        periods = ", ".join(f"('{d.submission_id}', '{d.envelope.period}')" for d in deliveries)
         values = [
             "s._period as period" if column.name == "period"
             else f"{canonical(column, self.catalogue.codes)} as {column.name}"
@@ -319,7 +364,9 @@ def versions(contract: Contract, files: Sequence[AcceptedFile]) -> str:
     columns = ", ".join(("_submission_id", *(column.name for column in _comparable(contract))))
     keys = ", ".join(column.name for column in contract.key)
     newest = f"row_number() over (partition by {keys}, _valid_from order by _accepted_at desc, _revision desc) = 1"
-    following = f"lead(_valid_from, 1, date '9999-12-31') over (partition by {keys} order by _valid_from)"
+    following = (
+        f"lead(_valid_from, 1, date '9999-12-31') over (partition by {keys} order by _valid_from)"
+    )
     return (
         f"select {columns}, _valid_from, {following} as _valid_to "
         f"from (select * from ({_dated(files)}) qualify {newest})"

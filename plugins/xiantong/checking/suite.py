@@ -12,7 +12,7 @@ from typing import Any
 import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.core.expectation_suite import ExpectationSuite
-from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation import Expectation, MulticolumnMapExpectation
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from xiantong.checking import expectations as own
@@ -49,7 +49,7 @@ def to_expectation(rule: Rule) -> Expectation:
     if expectation_class is None:
         raise ValueError(f"rule {rule.id}: there is no expectation {rule.expectation}")
     kwargs = dict(rule.kwargs)
-    if issubclass(expectation_class, own.MulticolumnMapExpectation):
+    if issubclass(expectation_class, MulticolumnMapExpectation):
         # The predicate names its columns itself; blank rows are its own business too.
         kwargs |= {"column_list": [ROW, "_submission_id"], "ignore_row_if": "never"}
     expectation: Expectation = expectation_class(
@@ -97,7 +97,8 @@ class SuiteRun:
             counted = dependencies.get_metric_configuration(f"{metric}.unexpected_count")
             wanted[rule_id] = MetricConfiguration(
                 metric_name=f"{metric}.condition",
-                metric_domain_kwargs=counted.metric_domain_kwargs | {"batch_id": validator.active_batch_id},
+                metric_domain_kwargs=counted.metric_domain_kwargs
+                | {"batch_id": validator.active_batch_id},
                 metric_value_kwargs=counted.metric_value_kwargs,
             )
         found, aborted = validator.compute_metrics(list(wanted.values()))
@@ -137,4 +138,6 @@ def _compiled(condition: Any, dialect: Any) -> str:
 def _reason(exception_info: dict[str, Any]) -> str:
     if "exception_message" in exception_info:
         return str(exception_info["exception_message"])
-    return "; ".join(str(info["exception_message"]) for info in exception_info.values() if isinstance(info, dict))
+    return "; ".join(
+        str(info["exception_message"]) for info in exception_info.values() if isinstance(info, dict)
+    )

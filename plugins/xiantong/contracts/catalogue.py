@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,12 @@ class Catalogue:
     @cached_property
     def contracts(self) -> dict[DatasetId, Contract]:
         fields_path = self.folder / "_fields.yml"
-        fields = SharedFields.model_validate(_load(fields_path)).fields if fields_path.exists() else {}
-        contracts = [read_contract(path, fields) for path in sorted(self.folder.glob("*/*.odcs.yaml"))]
+        fields = (
+            SharedFields.model_validate(_load(fields_path)).fields if fields_path.exists() else {}
+        )
+        contracts = [
+            read_contract(path, fields) for path in sorted(self.folder.glob("*/*.odcs.yaml"))
+        ]
         return {contract.id: contract for contract in contracts}
 
     def contract(self, dataset: DatasetId | str) -> Contract:
@@ -61,7 +66,9 @@ class Catalogue:
     @cached_property
     def constants(self) -> dict[str, Any]:
         path = self.folder / "codes" / "_constants.yaml"
-        return {name: entry["value"] for name, entry in _load(path).items()} if path.exists() else {}
+        return (
+            {name: entry["value"] for name, entry in _load(path).items()} if path.exists() else {}
+        )
 
     @cached_property
     def areas(self) -> tuple[Area, ...]:
@@ -75,12 +82,20 @@ class Catalogue:
     def reporters(self) -> tuple[Reporter, ...]:
         return tuple(Reporter.model_validate(row) for row in self._rows("reporters.csv"))
 
+    @cached_property
+    def indicator_codes(self) -> tuple[str, ...]:
+        """Codes of all indicators in ``indicators/<subject>.yaml``."""
+        paths = sorted((self.folder / "indicators").glob("*.yaml"))
+        return tuple(entry["code"] for path in paths for entry in _load(path)["indicators"])
+
     def _rows(self, name: str) -> list[dict[str, str | None]]:
         path = self.folder / name
         if not path.exists():
             return []
         with path.open(encoding="utf-8", newline="") as file:
-            return [{key: value or None for key, value in row.items()} for row in csv.DictReader(file)]
+            return [
+                {key: value or None for key, value in row.items()} for row in csv.DictReader(file)
+            ]
 
     def references(self, contract: Contract) -> set[DatasetId]:
         """Datasets that the contract's rules look at and that have a contract themselves."""
@@ -102,7 +117,7 @@ class Catalogue:
             except CycleError as error:
                 circle: list[DatasetId] = error.args[1]
                 waiting, awaited = min(
-                    ((later, earlier) for earlier, later in zip(circle, circle[1:], strict=False)),
+                    ((later, earlier) for earlier, later in pairwise(circle)),
                     key=lambda edge: (self._weight(*edge), edge),
                 )
                 graph[waiting] = graph[waiting] - {awaited}
@@ -126,7 +141,12 @@ def _code_list(path: Path) -> CodeList:
     data = _load(path)
     known = {"code", "zh", "rank"}
     codes = [
-        Code(**{k: v for k, v in entry.items() if k in known}, extra={k: v for k, v in entry.items() if k not in known})
+        Code(
+            **{k: v for k, v in entry.items() if k in known},
+            extra={k: v for k, v in entry.items() if k not in known},
+        )
         for entry in data["codes"]
     ]
-    return CodeList(name=path.stem, title_zh=data["title_zh"], note=data.get("note", ""), codes=tuple(codes))
+    return CodeList(
+        name=path.stem, title_zh=data["title_zh"], note=data.get("note", ""), codes=tuple(codes)
+    )

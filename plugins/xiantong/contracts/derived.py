@@ -79,7 +79,9 @@ def _key_rules(contract: Contract) -> Iterator[Rule]:
 
 def _append_rule(contract: Contract, names: tuple[str, ...], headers: str) -> Rule:
     """Facts never change: a key that was accepted before must come with the same values."""
-    values = [c.name for c in contract.table_columns if c.name not in names and c.privacy != "sensitive"]
+    values = [
+        c.name for c in contract.table_columns if c.name not in names and c.privacy != "sensitive"
+    ]
     differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in values)
     on = " and ".join(f"a.{name} = b.{name}" for name in names)
     query = f"select b._row from b join accepted as a on {on} where {differs}"
@@ -88,7 +90,9 @@ def _append_rule(contract: Contract, names: tuple[str, ...], headers: str) -> Ru
                  "请恢复原值；确需更正的，请用新的编号补报", scope="cross_period")  # fmt: skip
 
 
-def _column_rules(contract: Contract, column: Column, codes: Mapping[str, CodeList]) -> Iterator[Rule]:
+def _column_rules(
+    contract: Contract, column: Column, codes: Mapping[str, CodeList]
+) -> Iterator[Rule]:
     name, header = column.name, f"「{column.header_zh}」"
 
     def rule(kind: str, expectation: str, kwargs: dict[str, Any], message: str, fix: str,
@@ -137,7 +141,9 @@ def _reference_rules(rule: Any, column: Column) -> Iterator[Rule]:
     name, header = column.name, f"「{column.header_zh}」"
     if column.ref == "_areas.area_code":
         # Yardsticks of other areas lie outside the reporter's own area on purpose.
-        outside = f" or not starts_with({name}, _reporter_area_prefix)" if name == "area_code" else ""
+        outside = (
+            f" or not starts_with({name}, _reporter_area_prefix)" if name == "area_code" else ""
+        )
         bad = f"{name} not in (select area_code from area){outside}"
         yield rule("area", ROWS_NOT_TO_MATCH, {"bad": bad},
                    "区划代码{value}不在本县区划表中", "请填写本地区12位统计用区划代码")  # fmt: skip

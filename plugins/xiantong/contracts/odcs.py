@@ -32,7 +32,6 @@ from xiantong.contracts.model import (
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency
 
-
 # libyaml where the wheel has it: ten times as fast, and every DAG file parse reads all contracts.
 FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -195,7 +194,9 @@ def read_contract(path: Path, fields: dict[str, SharedField]) -> Contract:
     Raises ``ContractError`` with the file name and the offending place.
     """
     try:
-        document = _Document.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=FAST_LOADER))
+        document = _Document.model_validate(
+            yaml.load(path.read_text(encoding="utf-8"), Loader=FAST_LOADER)
+        )
         contract = _to_contract(document, fields)
     except yaml.YAMLError as error:
         raise ContractError(f"{path}: not valid YAML: {error}") from error

@@ -1,0 +1,114 @@
+"""The embedded Airflow: its home, its configuration and its secrets, all below ``XIANTONG_HOME``.
+
+Nothing here imports Airflow, because Airflow reads its configuration while it is imported.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from xiantong.settings import PROJECT_ROOT, Settings
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedAirflow:
+    """Where the embedded Airflow of one ``XIANTONG_HOME`` lives."""
+
+    settings: Settings
+
+    @property
+    def home(self) -> Path:
+        return self.settings.root / "airflow"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def database(self) -> Path:
+        return self.home / "airflow.db"
+
+    @property
+    def passwords_file(self) -> Path:
+        return self.home / "passwords.json"
+
+    @property
+    def _secrets_file(self) -> Path:
+        return self.home / "secrets.json"
+
+    def environment(self, port: int = 8080) -> dict[str, str]:
+        """Environment variables that make any Airflow command use this home.
+
+        Secrets and the admin password are made on the first call; both files have mode 600.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        secret = _kept_private(self._secrets_file, _new_secrets)
+        _kept_private(self.passwords_file, lambda: {ADMIN: secrets.token_urlsafe(12)})
+        base_url = f"http://127.0.0.1:{port}"
+        options = {
+            "core__dags_folder": PROJECT_ROOT / "dags",
+            "core__plugins_folder": PROJECT_ROOT / "plugins",
+            "core__load_examples": False,
+            "core__executor": "LocalExecutor",
+            "core__parallelism": max(2, os.cpu_count() or 2),
+            "core__dags_are_paused_at_creation": False,
+            "core__fernet_key": secret["fernet_key"],
+            "core__execution_api_server_url": f"{base_url}/execution/",
+            "core__simple_auth_manager_users": f"{ADMIN}:admin",
+            "core__simple_auth_manager_passwords_file": self.passwords_file,
+            "database__sql_alchemy_conn": f"sqlite:///{self.database}",
+            "database__load_default_connections": False,
+            "api__host": "127.0.0.1",
+            "api__port": port,
+            "api__base_url": base_url,
+            "api__workers": 1,
+            "api__secret_key": secret["secret_key"],
+            "api_auth__jwt_secret": secret["jwt_secret"],
+            "dag_processor__refresh_interval": 60,
+            "logging__base_log_folder": self.logs,
+            "logging__namespace_levels": "sqlalchemy=WARNING",
+            "usage_data_collection__enabled": False,
+        }
+        env = {f"AIRFLOW__{name.upper()}": str(value) for name, value in options.items()}
+        return env | {
+            "AIRFLOW_HOME": str(self.home),
+            "XIANTONG_HOME": str(self.settings.root),
+            "GX_ANALYTICS_ENABLED": "false",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+            "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1,localhost"])),
+        }
+
+    def admin_password(self) -> str:
+        password: str = json.loads(self.passwords_file.read_text(encoding="utf-8"))[ADMIN]
+        return password
+
+
+def _new_secrets() -> dict[str, str]:
+    fernet = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return {
+        "fernet_key": fernet,
+        "secret_key": secrets.token_hex(32),
+        "jwt_secret": secrets.token_hex(64),
+    }
+
+
+def _kept_private(path: Path, make: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """What ``path`` holds; on first use what ``make`` returns, kept with mode 600."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return kept
+    made = make()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(made, file)
+    return made

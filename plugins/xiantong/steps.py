@@ -1,0 +1,378 @@
+"""The steps of one round, without Airflow: tasks and commands both call these.
+
+A round of one dataset leaves what its steps hand to each other in a folder of the work area: one
+plan and one result per batch. Every step may be repeated; nothing is lost when one dies, because a
+delivery stays ``received`` in the ledger until it is settled.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import Contract, LoadMode
+from xiantong.findings import CheckedSubmission
+from xiantong.names import DatasetId
+from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+from xiantong.periods import find_period
+from xiantong.settings import Settings
+
+if TYPE_CHECKING:
+    from xiantong.checking.lake import AcceptedLake
+    from xiantong.ledger import Delivery, Ledger
+    from xiantong.settling import SettleSummary
+    from xiantong.sources import IntakeResult
+    from xiantong.store import Store
+
+BATCH_FILES = 2_000
+BATCH_BYTES = 200_000_000
+MOST_BROKEN = 20
+LAST_INTAKE = "last_intake.json"
+
+log = logging.getLogger(__name__)
+
+# Whoever wants to show progress sets this for its own context; it is told what is being done.
+progress: ContextVar[Callable[[str], None] | None] = ContextVar("progress", default=None)
+
+
+class BrokenDeliveriesError(RuntimeError):
+    """Deliveries that could not be processed because of a fault of ours; they stay pending."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The settings and what they open: contracts, ledger, store, lake, the secret key."""
+
+    settings: Settings
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.settings.expectations)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from xiantong.ledger import Ledger
+
+        self.settings.root.mkdir(parents=True, exist_ok=True)
+        return Ledger.of(self.settings)
+
+    @cached_property
+    def store(self) -> Store:
+        from xiantong.store import Store
+
+        return Store.of(self.settings)
+
+    @cached_property
+    def lake(self) -> AcceptedLake:
+        from xiantong.ledger import LedgerLake
+
+        return LedgerLake(self.ledger, self.store)
+
+    @cached_property
+    def hash_key(self) -> bytes:
+        """The given secret, or one that was made on first use and kept with mode 600."""
+        if self.settings.hash_key:
+            return self.settings.hash_key.encode()
+        path = self.settings.root / "hash.key"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_bytes()
+        key = secrets.token_hex(32).encode()
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+        return key
+
+    def file_of(self, delivery: Delivery) -> DeliveryFile:
+        """The stored original of a delivery."""
+        return DeliveryFile(
+            submission_id=delivery.id,
+            dataset=delivery.dataset,
+            path=self.store.original_path(delivery.sha256, delivery.name),
+            name=delivery.name,
+            submitted_at=delivery.submitted_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Deliveries of one dataset that are checked in one go. ``label`` is for people."""
+
+    label: str
+    submissions: tuple[str, ...]
+
+
+_BATCH = TypeAdapter(Batch)
+
+
+def collect(deployment: Deployment) -> IntakeResult:
+    """Take every new file of the inbox into the store and the ledger.
+
+    What was taken and what was not, with the reason, stands in ``$XIANTONG_HOME/last_intake.json``.
+    """
+    from xiantong.sources import intake
+
+    tell("looking at the inbox")
+    result = intake(deployment.settings, deployment.catalogue, deployment.ledger, deployment.store)
+    path = deployment.settings.root / LAST_INTAKE
+    path.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    return result
+
+
+def waiting(deployment: Deployment) -> list[DatasetId]:
+    """Datasets with something to decide or to complete, in settling order."""
+    found = set(deployment.ledger.waiting())
+    return [dataset for dataset in deployment.catalogue.settling_order if dataset in found]
+
+
+def awaited(deployment: Deployment, contract: Contract) -> list[DatasetId]:
+    """Datasets that the contract refers to and whose deliveries have to be settled before."""
+    catalogue = deployment.catalogue
+    before = catalogue.references(contract) - catalogue.early_references(contract)
+    found = before & set(deployment.ledger.waiting())
+    return sorted(dataset for dataset in found if deployment.ledger.pending(dataset))
+
+
+def looks_back(contract: Contract) -> bool:
+    """True where the check of one delivery reads earlier ones of the same dataset."""
+    return (
+        contract.check_row_count
+        or contract.load_mode is LoadMode.APPEND
+        or any(rule.scope == "cross_period" for rule in contract.own_rules)
+    )
+
+
+def plan_batches(deployment: Deployment, contract: Contract, folder: Path) -> list[Path]:
+    """Divide the pending deliveries into batches; their plans are written into ``folder``.
+
+    Batches may be checked side by side, so a contract that looks back gets only the batch with the
+    oldest periods; ``close_round`` then says that more is left. Only one round of a dataset may be
+    at work; each has its own folder beside those of earlier rounds, which are removed.
+    """
+    # What rounds that died left behind goes too: it holds what was delivered in plain text.
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True)
+    deliveries = sorted(
+        deployment.ledger.pending(contract.id),
+        key=lambda d: (_period_sign(d, contract), d.submitted_at, d.id),
+    )
+    groups = list(_divide(deliveries))
+    if looks_back(contract):
+        groups = groups[:1]
+    return [_write_plan(folder, number, group, contract) for number, group in enumerate(groups, 1)]
+
+
+def read_plan(plan: Path) -> Batch:
+    return _BATCH.validate_json(plan.read_bytes())
+
+
+def parse_and_check(
+    deployment: Deployment, contract: Contract, plan: Path
+) -> list[CheckedSubmission]:
+    """Read and check the deliveries of one batch; the results are written beside its plan.
+
+    A delivery that makes the code itself fail is set aside, so that the others go on.
+    """
+    from xiantong.settling import write_checked
+
+    batch = read_plan(plan)
+    work = plan.with_name(plan.name.removesuffix(".plan.json"))
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    broken: dict[str, str] = {}
+    deliveries = deployment.ledger.deliveries(batch.submissions)
+    files = [deliveries[submission_id] for submission_id in batch.submissions]
+    parsed = _parse(deployment, contract, files, work / "text", broken)
+    ahead = {
+        dataset: _parse(
+            deployment,
+            deployment.catalogue.contract(dataset),
+            deployment.ledger.pending(dataset),
+            work / "ahead" / dataset.raw_table,
+            {},
+        )
+        for dataset in deployment.catalogue.early_references(contract)
+    }
+    checked = _Check(deployment, contract, ahead, broken).run(parsed, work / "check")
+    plan.with_name(f"{work.name}.broken.json").write_text(json.dumps(broken), encoding="utf-8")
+    write_checked(plan.with_name(f"{work.name}.checked.json"), checked)
+    return checked
+
+
+def settle_round(deployment: Deployment, contract: Contract, folder: Path) -> SettleSummary:
+    """Decide everything that the batches of this round checked, in one transaction."""
+    from xiantong.settling import read_checked, settle
+
+    tell(f"{contract.title_zh}: settling")
+    return settle(
+        deployment.ledger,
+        deployment.store,
+        deployment.catalogue,
+        contract,
+        [
+            checked
+            for path in sorted(folder.glob("*.checked.json"))
+            for checked in read_checked(path)
+        ],
+        deployment.settings,
+    )
+
+
+def close_round(deployment: Deployment, contract: Contract, folder: Path) -> int:
+    """Clear the round's folder; returns how many deliveries are left for another round.
+
+    Raises ``BrokenDeliveriesError`` where a delivery made the code fail. The others are settled by
+    then, and these are not lost: they stay as they are.
+    """
+    ledger = deployment.ledger
+    faults = _broken(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    names = {key: delivery.name for key, delivery in ledger.deliveries(faults).items()}
+    problems = [f"{names[key]}: {fault}" for key, fault in faults.items()]
+    problems += [f"{s.file_name}: no return workbook" for s in ledger.without_return(contract.id)]
+    if problems:
+        raise BrokenDeliveriesError(
+            f"{contract.id}: {len(problems)} deliveries want an engineer; they are tried again in "
+            f"the next round: {'; '.join(problems[:5])}"
+        )
+    return len(ledger.pending(contract.id))
+
+
+def tell(what: str) -> None:
+    """Pass on what is being done to whoever shows progress in this context."""
+    listener = progress.get()
+    if listener:
+        listener(what)
+
+
+class _Check:
+    """Checks a batch; where that fails, halves of it, until the culprits stand alone."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        contract: Contract,
+        ahead: dict[DatasetId, list[ParsedDelivery]],
+        broken: dict[str, str],
+    ) -> None:
+        self._deployment = deployment
+        self._contract = contract
+        self._ahead = ahead
+        self._broken = broken
+
+    def run(self, parsed: Sequence[ParsedDelivery], work: Path) -> list[CheckedSubmission]:
+        from xiantong.checking import check_batch
+
+        if not parsed:
+            return []
+        work.mkdir(parents=True)
+        try:
+            return check_batch(
+                self._contract,
+                self._deployment.catalogue,
+                parsed,
+                self._deployment.lake,
+                work,
+                self._deployment.hash_key,
+                pending=self._ahead,
+                progress=lambda step: tell(f"{self._contract.title_zh}: {step}"),
+            )
+        except (OSError, MemoryError):
+            raise  # the machine's fault, not a delivery's
+        except Exception as error:
+            if len(self._broken) >= MOST_BROKEN:
+                raise
+            if len(parsed) == 1:
+                fault = self._broken[parsed[0].submission_id] = _fault(error)
+                log.error("%s: %s: %s", self._contract.id, parsed[0].source.name, fault)
+                return []
+        half = len(parsed) // 2
+        return self.run(parsed[:half], work / "a") + self.run(parsed[half:], work / "b")
+
+
+def _parse(
+    deployment: Deployment,
+    contract: Contract,
+    deliveries: Sequence[Delivery],
+    work: Path,
+    broken: dict[str, str],
+) -> list[ParsedDelivery]:
+    from xiantong.parsing import parse_delivery
+
+    work.mkdir(parents=True)
+    parsed = []
+    for number, delivery in enumerate(deliveries, start=1):
+        tell(f"{contract.title_zh}: reading {number}/{len(deliveries)}")
+        try:
+            file = deployment.file_of(delivery)
+            parsed.append(parse_delivery(file, contract, deployment.catalogue, work))
+        except Exception as error:
+            fault = broken[delivery.id] = _fault(error)
+            log.error("%s: %s: %s", contract.id, delivery.name, fault)
+    return parsed
+
+
+def _divide(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    group: list[Delivery] = []
+    size = 0
+    for delivery in deliveries:
+        if group and (len(group) >= BATCH_FILES or size + delivery.size > BATCH_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(delivery)
+        size += delivery.size
+    if group:
+        yield group
+
+
+def _write_plan(folder: Path, number: int, group: Sequence[Delivery], contract: Contract) -> Path:
+    signs = [
+        sign
+        for sign in (_period_sign(d, contract) for d in (group[0], group[-1]))
+        if sign != _NO_SIGN
+    ]
+    size = sum(delivery.size for delivery in group) / 1e6
+    label = f"{' … '.join(dict.fromkeys(signs))} ({len(group)} files, {size:.1f} MB)".strip()
+    plan = folder / f"{number:04d}.plan.json"
+    plan.write_bytes(_BATCH.dump_json(Batch(label, tuple(d.id for d in group))))
+    return plan
+
+
+_NO_SIGN = "~"  # sorts after every period
+
+
+def _period_sign(delivery: Delivery, contract: Contract) -> str:
+    """The period that the file name promises; the content decides later, this only sorts."""
+    period = find_period(Path(delivery.name).stem, contract.frequency)
+    return str(period) if period else _NO_SIGN
+
+
+def _broken(folder: Path) -> dict[str, str]:
+    """Deliveries that were set aside, with what happened."""
+    broken: dict[str, str] = {}
+    for path in sorted(folder.glob("*.broken.json")):
+        broken |= json.loads(path.read_text(encoding="utf-8"))
+    return broken
+
+
+def _fault(error: Exception) -> str:
+    """Kind and place of a failure. Its message is left out: it may quote what was delivered."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "xiantong" in frame.filename
+    ]
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
