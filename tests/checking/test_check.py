@@ -457,3 +457,10 @@ def test_delivery_of_the_future_is_odd(desk: Desk) -> None:
     (checked,) = desk.check(delivery)
     assert set(rules_of(checked)) == {"auto_future_apply_date", "auto_future_decide_date"}
     assert {f.severity for f in checked.findings} == {Severity.WARNING}
+
+
+def test_missing_column_is_one_finding_not_one_per_row(desk: Desk) -> None:
+    rows = [claim(n, visit_kind=None) for n in range(5)]
+    delivery = desk.delivery("medical_insurance.claim", "2023-10", rows, missing=("visit_kind",))
+    (checked,) = desk.check(delivery)
+    assert checked.findings == ()  # parsing has said it

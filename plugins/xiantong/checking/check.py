@@ -115,7 +115,7 @@ class _Run:
         """Findings and true counts per rule, by submission."""
         try:
             self._conditions = self._suite.conditions("b")
-            counts = self._fuse(self._conditions) if self._fused else {}
+            counts = self._fuse(self._conditions) if self._fused else defaultdict(Counter)
             violated = {rule_id for counter in counts.values() for rule_id in counter}
             passed = frozenset(self._conditions) - violated if self._fused else frozenset()
             outcomes = self._suite.validate(self._listed_table, passed)
@@ -130,6 +130,9 @@ class _Run:
             for row in outcome.rows:
                 place = places[row]
                 describer = by_id[place["_submission_id"]]
+                if describer.says_it_already(outcome.rule):
+                    counts[place["_submission_id"]].pop(outcome.rule.id, None)
+                    continue
                 finding = describer.row_finding(outcome.rule, place, extras.get(row, {}))
                 findings[place["_submission_id"]].append(finding)
             for fact in outcome.missing:
@@ -137,7 +140,6 @@ class _Run:
                 findings[fact["_submission_id"]].append(describer.whole_finding(outcome.rule, fact))
         for submission_id, found in findings.items():
             listed = Counter(finding.rule_id for finding in found)
-            counts.setdefault(submission_id, Counter())
             for rule_id, number in listed.items():
                 counts[submission_id][rule_id] = max(number, counts[submission_id][rule_id])
         return findings, counts
@@ -221,7 +223,8 @@ class _Run:
         counted = self.connection.execute(
             f"select _submission_id, {flagged} from suspect group by _submission_id"
         ).fetchall()
-        counts = {
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        counts |= {
             row[0]: Counter(
                 {rule_id: n for rule_id, n in zip(conditions, row[1:], strict=True) if n}
             )
@@ -286,6 +289,11 @@ class _Describer:
         self._explained: dict[tuple[str | None, str | None, int | None], str] = {
             (e.rule_id, e.sheet, e.row): e.text for e in delivery.explanations
         }
+
+    def says_it_already(self, rule: Rule) -> bool:
+        """A column that is missing altogether is one finding, not one per row."""
+        missing = self.delivery.missing
+        return ".auto_required_" in rule.id and rule.columns[0] in missing
 
     def row_finding(
         self, rule: Rule, place: Mapping[str, Any], extra: Mapping[str, Any]
