@@ -1,0 +1,115 @@
+"""Who owes what, what came, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pytest
+
+from xiantong.names import DatasetId
+from xiantong.periods import Period
+from xiantong.reporting_calendar import State, StatusRow, status_board
+
+POWER = DatasetId("energy", "power_unit")
+SPORT = DatasetId("education", "sport_hour")
+BUREAU = "980121000000energy"
+OCTOBER = Period("2023-10")  # energy.power_unit: due on 2023-11-10
+
+
+@dataclass(frozen=True)
+class Record:
+    submitted_at: datetime
+    status: str = "accepted"
+    revision: int | None = 1
+    dataset: DatasetId = POWER
+    reporter_code: str | None = BUREAU
+    period: Period | None = OCTOBER
+
+
+@pytest.fixture
+def board(catalogue):
+    def look(
+        records: list[Record], as_of: date | datetime = date(2023, 11, 20), period=OCTOBER
+    ) -> StatusRow:
+        rows = status_board(catalogue, records, as_of, period)
+        (row,) = [row for row in rows if row.dataset == POWER]
+        return row
+
+    return look
+
+
+def on(day: int, hour: int = 9) -> datetime:
+    return datetime(2023, 11, day, hour)
+
+
+@pytest.mark.parametrize(
+    ("records", "state", "days_late", "revision"),
+    [
+        ([], State.MISSING, 10, None),
+        ([Record(on(8))], State.ACCEPTED, -2, 1),
+        ([Record(on(10, 23))], State.ACCEPTED, 0, 1),
+        ([Record(on(13))], State.LATE, 3, 1),
+        ([Record(on(8)), Record(on(15), revision=2)], State.ACCEPTED, -2, 2),
+        ([Record(on(9), "returned", None)], State.RETURNED, 10, None),
+        ([Record(on(9), "returned", None), Record(on(12))], State.LATE, 2, 1),
+        ([Record(on(9), "received", None)], State.ARRIVED, -1, None),
+        ([Record(on(9), "returned", None), Record(on(9, 10), "received", None)], State.ARRIVED, -1, None),
+        ([Record(on(9), "returned", None), Record(on(9, 10), "duplicate", None)], State.RETURNED, 10, None),
+        ([Record(on(8)), Record(on(9), "returned", None)], State.ACCEPTED, -2, 1),
+    ],
+)  # fmt: skip
+def test_state_follows_from_what_came_and_when(board, records, state, days_late, revision):
+    row = board(records)
+    assert (row.state, row.days_late, row.revision) == (state, days_late, revision)
+    assert row.due_at == date(2023, 11, 10)
+    assert row.reporter_code == BUREAU
+    assert row.reporter_name
+
+
+def test_nothing_is_missing_before_the_due_date(board):
+    assert board([], date(2023, 11, 10)).state is State.DUE
+    assert board([], date(2023, 11, 11)).state is State.MISSING
+
+
+def test_board_of_an_earlier_day_does_not_know_what_came_later(board):
+    records = [Record(on(8, 12))]
+    assert board(records, date(2023, 11, 7)).state is State.DUE
+    assert board(records, on(8, 11)).state is State.DUE
+    assert board(records, on(8, 12)).state is State.ACCEPTED
+
+
+def test_holiday_months_are_not_due(catalogue):
+    rows = status_board(catalogue, [], date(2023, 9, 1), Period("2023-07"))
+    assert {row.state for row in rows if row.dataset == SPORT} == {State.NOT_DUE}
+
+
+def test_board_of_a_period_has_only_datasets_of_its_frequency(catalogue):
+    rows = status_board(catalogue, [], date(2023, 11, 20), Period("2023-Q3"))
+    assert rows
+    assert all(catalogue.contracts[row.dataset].frequency == "quarterly" for row in rows)
+
+
+def test_board_without_period_goes_from_the_first_delivery_to_the_last_ended_period(catalogue):
+    records = [Record(datetime(2023, 9, 5), period=Period("2023-08"))]
+    rows = [r for r in status_board(catalogue, records, date(2023, 11, 20)) if r.dataset == POWER]
+    assert [(str(r.period), r.state) for r in rows] == [
+        ("2023-08", State.ACCEPTED),
+        ("2023-09", State.MISSING),
+        ("2023-10", State.MISSING),
+    ]
+
+
+def test_counties_that_are_only_compared_owe_nothing(catalogue):
+    rows = status_board(catalogue, [], date(2023, 11, 20), OCTOBER)
+    assert {str(row.reporter_code)[:6] for row in rows} == {"980121"}
+
+
+def test_unexpected_reporter_is_shown(catalogue):
+    records = [Record(on(8), reporter_code="980122000000energy")]
+    rows = [
+        r
+        for r in status_board(catalogue, records, date(2023, 11, 20), OCTOBER)
+        if r.dataset == POWER
+    ]
+    assert [r.state for r in rows] == [State.MISSING, State.ACCEPTED]
