@@ -69,6 +69,11 @@ class Deployment:
         self.settings.root.mkdir(parents=True, exist_ok=True)
         return Ledger.of(self.settings)
 
+    @property
+    def has_ledger(self) -> bool:
+        """False where nothing was ever delivered; asking for the ledger then makes one."""
+        return bool(self.settings.ledger) or (self.settings.root / "ledger.db").exists()
+
     @cached_property
     def store(self) -> Store:
         from xiantong.store import Store

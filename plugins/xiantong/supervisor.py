@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from xiantong.embedded import EmbeddedAirflow
 
 COMPONENTS = {
@@ -34,6 +36,7 @@ LONGEST_PAUSE = 60.0
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 20.0
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 Tell = Callable[[str], None]
 
@@ -73,6 +76,7 @@ class Supervisor:
         self._logs: Path = embedded.logs
         self._port = port
         self._tell = tell
+        self._serves = False
         self._children = [
             _Child(name, [sys.executable, "-m", "airflow", *arguments])
             for name, arguments in COMPONENTS.items()
@@ -89,6 +93,7 @@ class Supervisor:
     def prepare(self) -> None:
         """Make or update the metadata database; raises ``CalledProcessError``."""
         self._logs.mkdir(parents=True, exist_ok=True)
+        _adopt_orphans()
         with self._log_file("database") as log:
             subprocess.run(
                 [sys.executable, "-m", "xiantong.dags.database"],
@@ -99,13 +104,18 @@ class Supervisor:
             )
 
     def look(self) -> None:
-        """Start what should run and does not; call it again and again."""
+        """Start what should run and does not; call it again and again.
+
+        The API server comes first, since tasks talk to it from their first moment.
+        """
         now = time.monotonic()
         for child in self._children:
             if child.process is not None and child.process.poll() is not None:
                 self._plan_restart(child, now)
-            if child.process is None and now >= child.start_at:
+            wanted = child is self._children[0] or self._serves
+            if child.process is None and wanted and now >= child.start_at:
                 self._start(child, now)
+        self._serves = self._serves or not is_free(self._port)
 
     def health(self) -> dict[str, str]:
         """Status of every component as Airflow itself reports it; empty while it does not answer."""
@@ -127,11 +137,12 @@ class Supervisor:
         for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
+        # Tasks have their own sessions; whoever lost its parent has become our child.
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         for child in self._children:
             if child.process:
-                # The group also holds what a component left behind.
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(child.process.pid, signal.SIGKILL)
                 child.process.wait()
                 child.process = None
 
@@ -156,6 +167,7 @@ class Supervisor:
             f"{child.name} ended with status {child.process.returncode}; again in {child.pause:.0f} s"
             f" (see {self._logs / child.name}.log)"
         )
+        # Its helpers go too; tasks have their own sessions and may finish.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process.pid, signal.SIGKILL)
         child.process = None
@@ -167,6 +179,12 @@ class Supervisor:
     def _log_file(self, name: str) -> Iterator[IO[bytes]]:
         with (self._logs / f"{name}.log").open("ab") as file:
             yield file
+
+
+def _adopt_orphans() -> None:
+    """Let processes that lose their parent below us become our children, so that ``stop`` finds them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _end_with_parent() -> None:

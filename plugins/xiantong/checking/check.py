@@ -39,6 +39,7 @@ def check_batch(
     *,
     pending: Mapping[DatasetId, Sequence[ParsedDelivery]] | None = None,
     fused: bool = True,
+    typed: bool = True,
     progress: Progress = lambda step: None,
 ) -> list[CheckedSubmission]:
     """Check parsed deliveries of one dataset against its contract.
@@ -47,7 +48,7 @@ def check_batch(
     the same round that will be settled later. Candidates for the lake are written below ``work``.
     ``hash_key`` keys the hashes of sensitive columns. ``fused`` finds all bad rows in one scan
     before the suite lists them; without it the suite scans the batch for every rule, with the same
-    findings. Returns one result per delivery, in their order.
+    findings. ``typed=False`` asks for the findings only. Returns one result per delivery, in their order.
     """
     readable = [d for d in deliveries if d.rows_path is not None and d.row_count]
     if not readable:
@@ -63,10 +64,11 @@ def check_batch(
         progress("整理")
         checked = _assemble(contract, readable, findings, counts)
         run.mark_bad_rows(checked)
-        written = _with_candidates(database, checked, work, hash_key)
+        if typed:
+            checked = _with_candidates(database, checked, work, hash_key)
     finally:
         database.close()
-    results = {c.submission_id: c for c in written}
+    results = {c.submission_id: c for c in checked}
     return [results.get(d.submission_id) or _unreadable(contract, d) for d in deliveries]
 
 

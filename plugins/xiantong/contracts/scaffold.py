@@ -225,12 +225,9 @@ def _to_yaml(document: dict[str, Any]) -> str:
 
 
 def _public_columns(contract: Contract) -> list[str]:
-    keys = [column.name for column in contract.key]
-    return keys + [
-        column.name
-        for column in contract.columns
-        if column.name not in keys and column.privacy is Privacy.NONE
-    ]
+    """Columns for a mart, the key first. Personal ones never go there, keys neither."""
+    columns = sorted(contract.columns, key=lambda column: not column.key)
+    return [column.name for column in columns if column.privacy is Privacy.NONE]
 
 
 def _mart_sql(contract: Contract) -> str:

@@ -1,0 +1,28 @@
+"""From a delivered file to text: formats, headers, title rows, units, totals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xiantong.contracts.catalogue import Catalogue
+    from xiantong.contracts.model import Contract
+    from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+
+__all__ = ["parse_delivery"]
+
+
+def parse_delivery(
+    source: DeliveryFile, contract: Contract, catalogue: Catalogue, out_dir: Path
+) -> ParsedDelivery:
+    """Read a delivery into ``out_dir/<submission_id>.parquet``.
+
+    The format is told by the content: xlsx, xls, CSV (UTF-8 or GB18030) or JSON
+    ``{envelope, rows}``. Whatever is wrong with the file becomes a finding; nothing about its
+    content raises.
+    """
+    # Findings name the parsing model, so the reader itself must not be imported with the package.
+    from xiantong.parsing.delivery import read_delivery
+
+    return read_delivery(source, contract, catalogue, out_dir)

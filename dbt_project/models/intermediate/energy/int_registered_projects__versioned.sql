@@ -1,0 +1,20 @@
+{%- if "investment.project_register" in declared_datasets() -%}
+with projects as (
+    select * from {{ ref("stg_investment__project_register") }}
+)
+
+select
+    project_code,
+    start_date,
+    valid_from,
+    valid_to
+from projects
+{%- else -%}
+-- The project register belongs to the investment office; until it has a contract nothing is known about starts.
+select
+    cast(null as varchar(24)) as project_code,
+    cast(null as date) as start_date,
+    cast(null as date) as valid_from,
+    cast(null as date) as valid_to
+where 1 = 0
+{%- endif %}

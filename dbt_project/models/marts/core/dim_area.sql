@@ -1,0 +1,12 @@
+select
+    area_code,
+    area_name,
+    area_level,
+    parent_code,
+    case when area_level in ('county', 'township', 'village') then {{ county_code("area_code") }} end as county_code,
+    urban_rural_code,
+    resident_population,
+    valid_from,
+    valid_to,
+    {{ lineage_columns() }}
+from {{ ref("seed_area") }}

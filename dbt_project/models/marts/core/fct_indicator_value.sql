@@ -1,0 +1,108 @@
+with observed as (
+    select * from {{ ref("int_indicator_value") }}
+),
+
+benchmarks as (
+    select * from {{ ref("int_indicator_value__from_benchmarks") }}
+),
+
+{# What the departments delivered comes before what a bulletin printed. #}
+observations as (
+    select * from observed
+    union all
+    select * from benchmarks
+    where not exists (
+            select 1 from observed
+            where observed.indicator_code = benchmarks.indicator_code
+                and observed.area_code = benchmarks.area_code
+                and observed.period = benchmarks.period
+                and observed.breakdown_code = '_T'
+        )
+),
+
+targets as (
+    select * from {{ ref("fct_indicator_target") }}
+),
+
+compared as (
+    select
+        now.*,
+        indicators.unit,
+        before.value as prior_value,
+        last_year.value as same_period_value,
+        coalesce(own_target.target_value, year_target.target_value) as target_value,
+        coalesce(own_target.comparator, year_target.comparator) as comparator
+    from observations as now
+    inner join {{ ref("seed_indicator") }} as indicators on now.indicator_code = indicators.indicator_code
+    inner join {{ ref("dim_period") }} as periods
+        on now.period = periods.period and now.frequency = periods.frequency
+    left join observations as before
+        on now.indicator_code = before.indicator_code
+        and now.area_code = before.area_code
+        and periods.prior_period = before.period
+        and coalesce(now.breakdown_list, '') = coalesce(before.breakdown_list, '')
+        and now.breakdown_code = before.breakdown_code
+    left join observations as last_year
+        on now.indicator_code = last_year.indicator_code
+        and now.area_code = last_year.area_code
+        and periods.same_period_last_year = last_year.period
+        and coalesce(now.breakdown_list, '') = coalesce(last_year.breakdown_list, '')
+        and now.breakdown_code = last_year.breakdown_code
+    left join targets as own_target
+        on now.indicator_code = own_target.indicator_code
+        and now.area_code = own_target.area_code
+        and now.period = own_target.target_period
+        and now.breakdown_code = '_T'
+    left join targets as year_target
+        on now.indicator_code = year_target.indicator_code
+        and now.area_code = year_target.area_code
+        and substr(now.period, 1, 4) = year_target.target_period
+        and now.breakdown_code = '_T'
+)
+
+select
+    indicator_code,
+    area_code,
+    period,
+    frequency,
+    measure_basis,
+    breakdown_list,
+    breakdown_code,
+    value,
+    unit,
+    prior_value,
+    same_period_value,
+    {# A percentage does not grow by percent: its difference is told in points, in comment_zh. #}
+    case
+        when unit <> '%' and value > 0 and same_period_value > 0
+            then cast({{ round_to("(1.0 * value / same_period_value - 1) * 100", 4) }} as decimal(18, 4))
+    end as yoy_pct,
+    target_value,
+    {# A ceiling is kept or broken; only a floor is approached. #}
+    case
+        when comparator <> '<=' and target_value > 0
+            then cast({{ round_to("100.0 * value / target_value", 4) }} as decimal(18, 4))
+    end as completion_pct,
+    case
+        when value is null then 'M'
+        when is_confidential then 'C'
+        else source_status
+    end as obs_status,
+    case
+        when unit = '%' and value > same_period_value
+            then '比上年同期提高' || {{ points_text("value - same_period_value") }} || '个百分点'
+        when unit = '%' and value < same_period_value
+            then '比上年同期下降' || {{ points_text("same_period_value - value") }} || '个百分点'
+        when unit = '%' and value = same_period_value
+            then '与上年同期持平'
+    end as comment_zh,
+    revision,
+    {{ county_code("area_code") }} as county_code,
+    loaded_at as computed_at,
+    run_id as lineage_run_id
+from (
+    select
+        compared.*,
+        {{ lineage_columns() }}
+    from compared
+) as dated

@@ -1,0 +1,58 @@
+with projects as (
+    select * from {{ ref("stg_energy__distributed_pv") }}
+),
+
+months as (
+    select distinct
+        county_code,
+        period
+    from projects
+),
+
+-- Capacity is a stock: a project stands in every month from its first delivery to the latest one of the county.
+states as (
+    select
+        projects.pv_code,
+        months.period,
+        projects.area_code,
+        projects.roof_kind,
+        projects.owner_kind,
+        projects.capacity_kw,
+        projects.grid_date,
+        projects.substation_limit,
+        projects.county_code,
+        projects._revision,
+        -- Energy is a flow: it belongs to the month that it was delivered for and is never carried forward.
+        cast(case when projects.period = months.period then projects.generation_kwh end as decimal(14, 2)) as generation_kwh,
+        cast(case when projects.period = months.period then projects.self_use_kwh end as decimal(14, 2)) as self_use_kwh,
+        cast(case when projects.period = months.period then projects.grid_kwh end as decimal(14, 2)) as grid_kwh
+    from projects
+    inner join months
+        on projects.county_code = months.county_code
+        and projects.valid_from <= {{ period_end("months.period") }}
+        and (projects.valid_to is null or projects.valid_to > {{ period_end("months.period") }})
+    -- A project announced with a later date of connection has no capacity yet.
+    where projects.grid_date is null or projects.grid_date <= {{ period_end("months.period") }}
+)
+
+select
+    pv_code,
+    period,
+
+    area_code,
+    roof_kind,
+    owner_kind,
+    substation_limit,
+    coalesce({{ year_of("period") }} = extract(year from grid_date), false) as is_new_ytd,
+    {{ area_level("area_code") }} = 'village' as village_with_pv,
+
+    capacity_kw,
+    generation_kwh,
+    self_use_kwh,
+    grid_kwh,
+    cast(generation_kwh / nullif(capacity_kw, 0) as decimal(20, 4)) as util_hour,
+
+    county_code,
+    _revision,
+    {{ lineage_columns() }}
+from states

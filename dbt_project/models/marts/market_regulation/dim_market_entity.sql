@@ -1,0 +1,48 @@
+with entities as (
+    select * from {{ ref("stg_market_regulation__market_entity") }}
+),
+
+chains as (
+    select * from {{ ref("seed_industry_group__divisions") }}
+),
+
+latest as (
+    select max({{ period_end("period") }}) as last_day from entities
+),
+
+-- An industry code may carry its section letter (C3021); the division is the first two digits.
+divided as (
+    select
+        entities.*,
+        case
+            when substr(industry_code, 1, 1) between 'A' and 'T' then substr(industry_code, 2, 2)
+            else substr(industry_code, 1, 2)
+        end as industry_division,
+        -- The last day on which a version counts; an open one counts to the end of the latest delivery.
+        case when valid_to is null then latest.last_day else {{ day_before("valid_to") }} end as counts_until
+    from entities
+    cross join latest
+)
+
+select
+    divided.uscc,
+    divided.valid_from,
+    divided.valid_to,
+
+    divided.entity_name,
+    divided.entity_type,
+    divided.industry_code,
+    divided.industry_division,
+    chains.code as industry_group,
+    divided.reg_status,
+    divided.found_date,
+    extract(year from divided.found_date) = extract(year from divided.counts_until) as is_new_ytd,
+    divided.area_code,
+
+    divided.county_code,
+    divided._revision,
+    {{ lineage_columns() }}
+from divided
+left join chains
+    on divided.industry_division = chains.value
+    and chains.code <> '_T'

@@ -1,0 +1,190 @@
+"""Runs DAGs one after the other in this process, as recorded Airflow runs, without a scheduler.
+
+``dag.test()`` does the same for one DAG, but it parses and stores the whole folder each time,
+waits out retry delays, and its caller never learns that a task failed. Import this module only
+after the environment of the embedded Airflow is set (see ``xiantong.embedded``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from xiantong.dags.database import prepare
+
+OnTask = Callable[[str, int], None]
+log = logging.getLogger(__name__)
+
+FINISHED_WELL = frozenset({"success", "skipped"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOutcome:
+    """Final state of one task instance.
+
+    ``label`` names what a mapped task worked on, ``error`` is what a failed one said.
+    """
+
+    dag_id: str
+    task_id: str
+    label: str
+    state: str
+    error: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return self.state in FINISHED_WELL
+
+
+class DagError(RuntimeError):
+    """A DAG file cannot be imported, or a DAG does not exist."""
+
+
+class InProcessRunner:
+    """The DAGs of the project on the embedded Airflow.
+
+    What Airflow and the tasks print goes to ``log_path``.
+    """
+
+    def __init__(self, log_path: Path) -> None:
+        self._log_path = log_path
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        with self._logged():
+            prepare()
+            self._dags = _load_dags()
+
+    def run(self, dag_id: str, on_task: OnTask | None = None) -> list[TaskOutcome]:
+        """Run one DAG to its end; a task that fails is not repeated."""
+        from airflow.utils.session import create_session
+
+        if dag_id not in self._dags:
+            raise DagError(f"there is no DAG {dag_id}")
+        with self._logged(), create_session() as session:
+            run = _create_run(self._dags[dag_id], session)
+            errors: dict[Any, str] = {}
+            while tasks := _schedule(run, session):
+                for instance in tasks:
+                    if on_task:
+                        on_task(instance.task_id, instance.map_index)
+                    errors[instance.id] = self._run_task(dag_id, instance, session)
+            if str(run.state) == "running":
+                run.set_state("failed")
+                session.commit()
+            return _outcomes(run, errors, session)
+
+    def _run_task(self, dag_id: str, instance: Any, session: Any) -> str:
+        """Run one task instance; returns what went wrong, or nothing."""
+        from airflow.sdk.api.datamodels._generated import TaskInstance
+        from airflow.sdk.execution_time.supervisor import run_task_in_process
+
+        instance.max_tries = 0
+        instance.set_state("queued", session=session)
+        session.commit()
+        described = TaskInstance(
+            id=UUID(str(instance.id)),
+            task_id=instance.task_id,
+            dag_id=instance.dag_id,
+            run_id=instance.run_id,
+            try_number=instance.try_number,
+            map_index=instance.map_index,
+            dag_version_id=UUID(str(instance.dag_version_id)),
+        )
+        try:
+            task = self._dags[dag_id].task_dict[instance.task_id]
+            error = run_task_in_process(described, task).error
+        except Exception as failure:
+            error = failure
+            log.exception("%s.%s could not be run", dag_id, instance.task_id)
+            session.rollback()
+            session.refresh(instance)
+            instance.set_state("failed", session=session)
+            session.commit()
+        return f"{type(error).__name__}: {error}" if error else ""
+
+    @contextlib.contextmanager
+    def _logged(self) -> Iterator[None]:
+        """Send logging and anything printed to the log file, so that the terminal stays readable."""
+        with (
+            self._log_path.open("a", encoding="utf-8", buffering=1) as file,
+            contextlib.redirect_stdout(file),
+            contextlib.redirect_stderr(file),
+        ):
+            from airflow.sdk.log import configure_logging
+
+            configure_logging(
+                output=file, cache_logger_on_first_use=False, colored_console_log=False
+            )
+            yield
+
+
+def _load_dags() -> dict[str, Any]:
+    """Parse the DAG folder once and store what it holds, as the DAG processor would."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
+
+    manager = DagBundlesManager()
+    manager.sync_bundles_to_db()
+    dags: dict[str, Any] = {}
+    for bundle in manager.get_all_dag_bundles():
+        bundle.initialize()
+        bag = BundleDagBag(bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
+        if bag.import_errors:
+            path, error = next(iter(bag.import_errors.items()))
+            raise DagError(f"{path} cannot be imported: {error.strip().splitlines()[-1]}")
+        sync_bag_to_db(bag, bundle.name, bundle.version)
+        dags |= bag.dags
+    return dags
+
+
+def _create_run(dag: Any, session: Any) -> Any:
+    from airflow.models.dagrun import DagRun
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+    now = datetime.now(UTC)
+    stored = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+    return stored.create_dagrun(
+        run_id=DagRun.generate_run_id(run_type=DagRunType.MANUAL, logical_date=None, run_after=now),
+        logical_date=None,
+        data_interval=None,
+        run_after=now,
+        run_type=DagRunType.MANUAL,
+        triggered_by=DagRunTriggeredByType.CLI,
+        triggering_user_name="xiantong run",
+        state="running",
+        start_date=now,
+        session=session,
+    )
+
+
+def _schedule(run: Any, session: Any) -> list[Any]:
+    """The task instances that can run now; none when the run is over or would have to wait."""
+    before = None
+    while True:
+        session.expire_all()
+        ready, _ = run.update_state(session=session)
+        for instance in ready:
+            instance.try_number += 1
+            instance.state = "scheduled"
+        session.commit()
+        states = [(ti.id, ti.state) for ti in run.get_task_instances(session=session)]
+        # A failure travels one task further with every look, so look until nothing changes.
+        if ready or str(run.state) != "running" or states == before:
+            return list(ready)
+        before = states
+
+
+def _outcomes(run: Any, errors: dict[Any, str], session: Any) -> list[TaskOutcome]:
+    session.expire_all()
+    return [
+        TaskOutcome(
+            ti.dag_id, ti.task_id, ti.rendered_map_index or "", str(ti.state), errors.get(ti.id, "")
+        )
+        for ti in run.get_task_instances(session=session)
+    ]

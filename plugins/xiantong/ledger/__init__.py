@@ -1,0 +1,22 @@
+"""The ledger: what arrived, what was decided about it and why. Its history is never rewritten."""
+
+from xiantong.ledger.lake import LedgerLake
+from xiantong.ledger.ledger import Ledger, LedgerError
+from xiantong.ledger.model import (
+    Delivery,
+    DeliveryState,
+    RecordedFinding,
+    Status,
+    Submission,
+)
+
+__all__ = [
+    "Delivery",
+    "DeliveryState",
+    "Ledger",
+    "LedgerError",
+    "LedgerLake",
+    "RecordedFinding",
+    "Status",
+    "Submission",
+]

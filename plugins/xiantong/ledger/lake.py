@@ -1,0 +1,32 @@
+"""The accepted files of the lake, as the check wants to see them."""
+
+from __future__ import annotations
+
+from xiantong.checking.lake import AcceptedFile
+from xiantong.ledger.ledger import Ledger
+from xiantong.names import DatasetId
+from xiantong.store import Store
+
+
+class LedgerLake:
+    """All accepted revisions of a dataset, by ledger and store (an ``AcceptedLake``)."""
+
+    def __init__(self, ledger: Ledger, store: Store) -> None:
+        self._ledger = ledger
+        self._store = store
+
+    def accepted(self, dataset: DatasetId) -> list[AcceptedFile]:
+        """Ordered by period, reporter and revision; a submission without rows has a file too."""
+        return [
+            AcceptedFile(
+                path=self._store.local_path(s.lake_key),
+                submission_id=s.id,
+                reporter_code=s.reporter_code,
+                period=s.period,
+                revision=s.revision,
+                accepted_at=s.accepted_at,
+            )
+            for s in self._ledger.accepted(dataset)
+            # An accepted submission has all of these; the type of a returned one allows None.
+            if s.lake_key and s.reporter_code and s.period and s.revision and s.accepted_at
+        ]

@@ -1,0 +1,374 @@
+"""The ledger's interface: whatever asks it or tells it something goes through here."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Executable,
+    Row,
+    and_,
+    insert,
+    inspect,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from xiantong.findings import Finding
+from xiantong.ledger import rows
+from xiantong.ledger.engine import open_engine, writing
+from xiantong.ledger.model import (
+    Delivery,
+    DeliveryState,
+    RecordedFinding,
+    Status,
+    Submission,
+)
+from xiantong.ledger.schema import (
+    HEAD,
+    VERSION_TABLE,
+    DeliveryRow,
+    ExplanationRow,
+    FindingRow,
+    SubmissionRow,
+    Table,
+)
+from xiantong.names import DatasetId
+from xiantong.periods import Period
+from xiantong.settings import Settings
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_CHUNK = 5_000
+
+
+class LedgerError(Exception):
+    """The ledger cannot do what was asked; the message says why."""
+
+
+class Ledger:
+    """Deliveries, submissions and findings in SQLite or PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = open_engine(url)
+        self._writing = writing(self._engine)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The ledger of a deployment, with its tables brought up to date."""
+        ledger = cls(settings.ledger_url)
+        ledger.upgrade()
+        return ledger
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- tables ---------------------------------------------------------------------------------
+
+    def upgrade(self) -> None:
+        """Create the tables or bring them to the newest migration. Quick when they are."""
+        if self._version() == HEAD:
+            return
+        with self.lock("upgrade"):
+            if self._version() != HEAD:
+                self._migrate()
+
+    def _version(self) -> str | None:
+        with self._engine.connect() as connection:
+            if not inspect(connection).has_table(VERSION_TABLE):
+                return None
+            version: str | None = connection.scalar(
+                text(f"select version_num from {VERSION_TABLE}")
+            )
+            return version
+
+    def _migrate(self) -> None:
+        # Alembic takes a second to import and is needed once in the life of a ledger.
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        with self._writing.begin() as connection:
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise LedgerError(
+                    f"the ledger cannot be brought from {self._version()} to {HEAD}; "
+                    f"was it written by a newer version? {error}"
+                ) from error
+
+    # -- transactions and locks -----------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on an exception."""
+        with Session(self._writing) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Wait until no other process is inside the lock of the same name; freed when it dies.
+
+        Long work on files (settling a dataset) holds this instead of a transaction.
+        """
+        if self._engine.dialect.name == "sqlite":
+            database = self._engine.url.database
+            if not database or database == ":memory:":
+                yield  # nobody else can see it
+                return
+            folder = Path(f"{database}.locks")
+            folder.mkdir(exist_ok=True)
+            with (folder / name).open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+            return
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("select pg_advisory_lock(:number)"), {"number": number})
+            try:
+                yield
+            finally:
+                connection.execute(text("select pg_advisory_unlock(:number)"), {"number": number})
+
+    # -- deliveries -----------------------------------------------------------------------------
+
+    def known_files(self, dataset: DatasetId) -> set[tuple[str, int, int]]:
+        """Name, size and modification time (ns) of every delivery of a dataset."""
+        statement = select(DeliveryRow.name, DeliveryRow.size, DeliveryRow.modified_ns)
+        with self.reading() as session:
+            found = session.execute(statement.where(DeliveryRow.dataset_id == str(dataset)))
+            return {(name, size, modified_ns) for name, size, modified_ns in found}
+
+    def register(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Record deliveries; returns those that the ledger did not have yet."""
+        with self.writing() as session:
+            ids = [delivery.id for delivery in deliveries]
+            seen = {
+                known
+                for chunk in _chunks(ids)
+                for known in session.scalars(
+                    select(DeliveryRow.id).where(DeliveryRow.id.in_(chunk))
+                )
+            }
+            new = list({d.id: d for d in deliveries if d.id not in seen}.values())
+            if new:
+                session.execute(insert(DeliveryRow), [rows.delivery_values(d) for d in new])
+            return new
+
+    def pending(self, dataset: DatasetId) -> list[Delivery]:
+        """Deliveries that wait to be settled, oldest first."""
+        return self._deliveries(
+            DeliveryRow.dataset_id == str(dataset),
+            DeliveryRow.state == DeliveryState.RECEIVED.value,
+        )
+
+    def deliveries(self, ids: Collection[str]) -> dict[str, Delivery]:
+        """Deliveries by id; unknown ids are left out."""
+        found = [d for chunk in _chunks(ids) for d in self._deliveries(DeliveryRow.id.in_(chunk))]
+        return {delivery.id: delivery for delivery in found}
+
+    def _deliveries(self, *where: ColumnElement[bool]) -> list[Delivery]:
+        order = (DeliveryRow.submitted_at, DeliveryRow.name, DeliveryRow.id)
+        statement = select(*DeliveryRow.__table__.columns).where(*where).order_by(*order)
+        with self.reading() as session:
+            return [rows.to_delivery(row) for row in session.execute(statement)]
+
+    def waiting(self) -> list[DatasetId]:
+        """Datasets with something to do: deliveries to settle, or settled work to complete."""
+        received = select(DeliveryRow.dataset_id).where(
+            DeliveryRow.state == DeliveryState.RECEIVED.value
+        )
+        unfinished = select(SubmissionRow.dataset_id).where(or_(_NOT_LOADED, _NOT_GIVEN_BACK))
+        with self.reading() as session:
+            found = session.scalars(received.union(unfinished))
+            return sorted(DatasetId.parse(dataset) for dataset in found)
+
+    # -- submissions ----------------------------------------------------------------------------
+
+    def submissions(
+        self,
+        dataset: DatasetId | None = None,
+        *,
+        period: Period | None = None,
+        reporter: str | None = None,
+        status: Status | None = None,
+        ids: Collection[str] | None = None,
+    ) -> list[Submission]:
+        """Submissions that fit, ordered by dataset, period, reporter and revision."""
+        where: list[ColumnElement[bool]] = []
+        if dataset is not None:
+            where.append(SubmissionRow.dataset_id == str(dataset))
+        if period is not None:
+            where.append(SubmissionRow.period == str(period))
+        if reporter is not None:
+            where.append(SubmissionRow.reporter_code == reporter)
+        if status is not None:
+            where.append(SubmissionRow.status == status.value)
+        if ids is None:
+            found = self._submissions(*where)
+        else:
+            found = [
+                submission
+                for chunk in _chunks(ids)
+                for submission in self._submissions(*where, SubmissionRow.id.in_(chunk))
+            ]
+        return sorted(found, key=_by_dataset_and_period)
+
+    def accepted(self, dataset: DatasetId) -> list[Submission]:
+        """All accepted revisions of a dataset."""
+        return self.submissions(dataset, status=Status.ACCEPTED)
+
+    def latest(
+        self,
+        dataset: DatasetId | None = None,
+        *,
+        period: Period | None = None,
+        periods: Collection[Period] | None = None,
+    ) -> list[Submission]:
+        """The newest revision per dataset, period and reporter: where every report stands now."""
+        where: list[ColumnElement[bool]] = [SubmissionRow.revision.is_not(None)]
+        if dataset is not None:
+            where.append(SubmissionRow.dataset_id == str(dataset))
+        if period is not None:
+            where.append(SubmissionRow.period == str(period))
+        if periods is not None:
+            where.append(SubmissionRow.period.in_({str(p) for p in periods}))
+        newest = {
+            (s.dataset, s.period, s.reporter_code): s
+            for s in self._submissions(*where, order=(SubmissionRow.revision,))
+        }
+        return sorted(newest.values(), key=_by_dataset_and_period)
+
+    def unloaded(self, dataset: DatasetId) -> list[Submission]:
+        """Accepted submissions that the warehouse has not received."""
+        return self._submissions(SubmissionRow.dataset_id == str(dataset), _NOT_LOADED)
+
+    def without_return(self, dataset: DatasetId) -> list[Submission]:
+        """Submissions whose reporter still waits for the workbook with the findings."""
+        return self._submissions(SubmissionRow.dataset_id == str(dataset), _NOT_GIVEN_BACK)
+
+    def _submissions(self, *where: ColumnElement[bool], order: Any = ()) -> list[Submission]:
+        statement = (
+            select(
+                *SubmissionRow.__table__.columns,
+                DeliveryRow.name.label("file_name"),
+                DeliveryRow.sha256,
+            )
+            .join(DeliveryRow, DeliveryRow.id == SubmissionRow.id)
+            .where(*where)
+            .order_by(*(order or (SubmissionRow.period, SubmissionRow.submitted_at)))
+        )
+        with self.reading() as session:
+            return [rows.to_submission(row) for row in session.execute(statement)]
+
+    def findings(self, submissions: Iterable[Submission]) -> Iterator[RecordedFinding]:
+        """Listed findings of submissions, in the order in which the check gave them."""
+        by_id = {submission.id: submission for submission in submissions}
+        for chunk in _chunks(by_id):
+            statement = (
+                select(*FindingRow.__table__.columns, ExplanationRow.text.label("explanation"))
+                .join(ExplanationRow, _SAME_FINDING, isouter=True)
+                .where(FindingRow.submission_id.in_(chunk))
+                .order_by(FindingRow.submission_id, FindingRow.seq)
+            )
+            for row in self.stream(statement):
+                yield RecordedFinding(by_id[row.submission_id], row.seq, rows.to_finding(row))
+
+    def stream(self, statement: Executable, size: int = 10_000) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Rows of a query, fetched ``size`` at a time."""
+        with self.reading() as session:
+            result = session.execute(statement, execution_options={"yield_per": size})
+            for partition in result.partitions():
+                yield from partition
+
+    # -- what settling tells --------------------------------------------------------------------
+
+    def record(self, settled: Sequence[tuple[Submission, Sequence[Finding]]]) -> None:
+        """Record decided submissions with their findings, all of them or none."""
+        findings = [
+            values
+            for submission, found in settled
+            for values in rows.finding_values(submission.id, found)
+        ]
+        explanations = [
+            values
+            for submission, found in settled
+            for values in rows.explanation_values(submission, found)
+        ]
+        with self.writing() as session:
+            for row, values in (
+                (SubmissionRow, [rows.submission_values(s) for s, _ in settled]),
+                (FindingRow, findings),
+                (ExplanationRow, explanations),
+            ):
+                if values:
+                    # The table, not the class: no objects are made of what is only written.
+                    session.execute(insert(Table.metadata.tables[row.__tablename__]), values)
+            for chunk in _chunks([submission.id for submission, _ in settled]):
+                session.execute(
+                    update(DeliveryRow)
+                    .where(DeliveryRow.id.in_(chunk))
+                    .values(state=DeliveryState.SETTLED.value)
+                )
+
+    def mark_loaded(self, ids: Collection[str], at: datetime) -> None:
+        """The warehouse holds the rows of these submissions."""
+        with self.writing() as session:
+            for chunk in _chunks(ids):
+                where = and_(SubmissionRow.id.in_(chunk), SubmissionRow.loaded_at.is_(None))
+                session.execute(update(SubmissionRow).where(where).values(loaded_at=at))
+
+    def mark_returned(self, submission_id: str, return_key: str) -> None:
+        """The workbook of this submission lies at ``return_key`` below the returns folder."""
+        with self.writing() as session:
+            session.execute(
+                update(SubmissionRow)
+                .where(SubmissionRow.id == submission_id)
+                .values(return_key=return_key)
+            )
+
+
+_NOT_LOADED = and_(SubmissionRow.status == Status.ACCEPTED.value, SubmissionRow.loaded_at.is_(None))
+_NOT_GIVEN_BACK = and_(SubmissionRow.wants_return.is_(True), SubmissionRow.return_key.is_(None))
+_SAME_FINDING = and_(
+    ExplanationRow.submission_id == FindingRow.submission_id,
+    ExplanationRow.seq == FindingRow.seq,
+)
+
+
+def _by_dataset_and_period(submission: Submission) -> tuple[Any, ...]:
+    period = submission.period
+    return (
+        submission.dataset,
+        (period.start, period.end, period.label) if period else (),
+        submission.reporter_code or "",
+        submission.revision or 0,
+        submission.submitted_at,
+        submission.id,
+    )
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Lists short enough for the parameters of one statement."""
+    everything = list(values)
+    for start in range(0, len(everything), _CHUNK):
+        yield everything[start : start + _CHUNK]

@@ -1,0 +1,120 @@
+"""Between rows of the ledger and the data that others see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Row
+
+from xiantong.contracts.model import Severity
+from xiantong.findings import Finding
+from xiantong.ledger.model import Delivery, DeliveryState, Status, Submission
+from xiantong.names import DatasetId
+from xiantong.periods import Period
+
+_SAME_NAME = tuple(
+    field.name
+    for field in fields(Submission)
+    if field.name not in {"dataset", "file_name", "sha256", "status", "period"}
+)
+
+
+def _storable(text: str | None) -> str | None:
+    """Text from outside, without what PostgreSQL or UTF-8 cannot hold."""
+    if text is None:
+        return None
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def delivery_values(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "dataset_id": str(delivery.dataset),
+        "name": _storable(delivery.name),
+        "sha256": delivery.sha256,
+        "size": delivery.size,
+        "modified_ns": delivery.modified_ns,
+        "submitted_at": delivery.submitted_at,
+        "received_at": delivery.received_at,
+        "state": delivery.state.value,
+    }
+
+
+def to_delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
+    values = dict(row._mapping)
+    dataset = DatasetId.parse(values.pop("dataset_id"))
+    state = DeliveryState(values.pop("state"))
+    return Delivery(dataset=dataset, state=state, **values)
+
+
+def submission_values(submission: Submission) -> dict[str, Any]:
+    values = {name: getattr(submission, name) for name in _SAME_NAME}
+    texts = {name: _storable(value) for name, value in values.items() if isinstance(value, str)}
+    return (
+        values
+        | texts
+        | {
+            "dataset_id": str(submission.dataset),
+            "status": submission.status.value,
+            "period": submission.period.label if submission.period else None,
+        }
+    )
+
+
+def to_submission(row: Row[*tuple[Any, ...]]) -> Submission:
+    values = dict(row._mapping)
+    dataset = DatasetId.parse(values.pop("dataset_id"))
+    status = Status(values.pop("status"))
+    period = values.pop("period")
+    return Submission(
+        dataset=dataset, status=status, period=Period(period) if period else None, **values
+    )
+
+
+def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
+    for seq, finding in enumerate(findings, start=1):
+        yield {
+            "submission_id": submission_id,
+            "seq": seq,
+            "rule_id": finding.rule_id,
+            "severity": finding.severity.value,
+            "message_zh": _storable(finding.message_zh),
+            "fix_zh": finding.fix_zh,
+            "sheet": _storable(finding.sheet),
+            "src_row": finding.row,
+            "column_name": finding.column,
+            "header_zh": finding.header,
+            "cell": finding.cell,
+            "value": _storable(finding.value),
+        }
+
+
+def explanation_values(
+    submission: Submission, findings: Sequence[Finding]
+) -> Iterator[dict[str, Any]]:
+    for seq, finding in enumerate(findings, start=1):
+        if finding.explanation:
+            yield {
+                "submission_id": submission.id,
+                "seq": seq,
+                "text": _storable(finding.explanation),
+                "given_at": submission.submitted_at,
+            }
+
+
+def to_finding(row: Row[*tuple[Any, ...]]) -> Finding:
+    return Finding(
+        rule_id=row.rule_id,
+        severity=Severity(row.severity),
+        message_zh=row.message_zh,
+        fix_zh=row.fix_zh,
+        sheet=row.sheet,
+        row=row.src_row,
+        column=row.column_name,
+        header=row.header_zh,
+        cell=row.cell,
+        value=row.value,
+        explanation=row.explanation,
+    )

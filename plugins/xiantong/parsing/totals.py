@@ -1,0 +1,97 @@
+"""合计 rows: compared with the rows they add up, then forgotten."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from xiantong.contracts.model import Column, Kind
+from xiantong.parsing.cells import Cell, plain_text
+from xiantong.parsing.found import FindingList
+from xiantong.parsing.output import RowWriter
+from xiantong.parsing.table import TableReader, Total
+from xiantong.parsing.units import find_unit, is_additive
+
+Span = tuple[TableReader, int, int]  # a table, its first row in the delivery, the row after its last
+_TOLERANCE = {"money": 0.05, "area": 0.05, "mass": 0.5, "coal": 0.5, "electricity": 0.5,
+              "energy": 0.5, "volume": 0.5, "power": 0.5}  # fmt: skip
+_OTHER_TOLERANCE = 0.05
+
+
+def check_totals(spans: Sequence[Span], writer: RowWriter, found: FindingList) -> None:
+    """Compare every total with its rows, column by column; a difference is a finding."""
+    for table, first, last in spans:
+        names = sorted({name for total in table.totals for name in total.cells})
+        if not names or first == last:
+            continue
+        texts = writer.texts(names, first, last)
+        numbers = {name: [_number(text) for text in values] for name, values in texts.items()}
+        for total in table.totals:
+            for name, cell in total.cells.items():
+                _compare(table, total, table.columns[name], cell, numbers[name], found)
+
+
+def _compare(table: TableReader, total: Total, column: Column, cell: Cell,
+             numbers: list[float], found: FindingList) -> None:  # fmt: skip
+    stated = _number(plain_text(cell))
+    if math.isnan(stated):
+        return
+    sums = [_sum(part) for part in _parts(table, total, numbers)]
+    tolerance = _tolerance(column)
+    if any(abs(stated - sum_) <= tolerance + 1e-9 * abs(sum_) for sum_ in sums):
+        return
+    known = [number for number in numbers if not math.isnan(number)]
+    if not is_additive(column.unit) and known and min(known) <= stated <= max(known):
+        return  # an average, as totals of percentages and prices are
+    found.error(
+        "total_row",
+        f"合计行与各行之和不符：{column.header_zh}",
+        f"合计行为{_shown(stated)}，各行之和为{_shown(sums[0])}，请核对",
+        table.place(total.number, column.name),
+        column,
+        plain_text(cell),
+    )
+
+
+def _parts(table: TableReader, total: Total, numbers: list[float]) -> list[list[float]]:
+    """The rows that a total may stand for: all; for a 小计 those up to the next one, either way."""
+    if not total.is_part:
+        return [numbers]
+    parts = [other for other in table.totals if other.is_part]
+    above = max((t.before for t in parts if t.number < total.number), default=0)
+    below = min((t.before for t in parts if t.number > total.number), default=len(numbers))
+    return [numbers[above : total.before], numbers[total.before : below], numbers]
+
+
+def _sum(numbers: list[float]) -> float:
+    return math.fsum(number for number in numbers if not math.isnan(number))
+
+
+def _number(text: str | None) -> float:
+    """The number that a text shows, not-a-number where it is none."""
+    if not text:
+        return math.nan
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "").rstrip("%")
+    try:
+        return float(plain)
+    except ValueError:
+        return math.nan
+
+
+def _tolerance(column: Column) -> float:
+    """In the unit of the form, which is also the unit of the numbers compared."""
+    if column.kind is Kind.INTEGER:
+        return 0.0
+    unit = find_unit(column.unit) if column.unit else None
+    if unit is None:
+        return 0.5 if column.unit and "natural" in column.unit else _OTHER_TOLERANCE
+    return _TOLERANCE.get(unit.dimension, _OTHER_TOLERANCE)
+
+
+def _shown(number: float) -> str:
+    return f"{number:.4f}".rstrip("0").rstrip(".")

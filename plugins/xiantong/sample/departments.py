@@ -1,0 +1,38 @@
+"""Finds the department modules by their name: a new subject is a new module, nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from xiantong.names import DatasetId
+from xiantong.sample.county import County
+from xiantong.sample.table import Department
+
+
+def departments(county: County) -> dict[str, Department]:
+    """``xiantong.sample.<department>`` of every department in the catalogue that has one."""
+    return county.once(_find)
+
+
+def _find(county: County) -> dict[str, Department]:
+    found = {}
+    for name in sorted({dataset.department for dataset in county.catalogue.contracts}):
+        module = f"xiantong.sample.{name}"
+        if importlib.util.find_spec(module):
+            department = importlib.import_module(module).DEPARTMENT
+            assert isinstance(department, Department)
+            found[name] = department
+    return found
+
+
+def known_datasets(county: County) -> list[DatasetId]:
+    """Datasets that can be written, in the order of their ids."""
+    offered = departments(county)
+    return [
+        dataset
+        for dataset in sorted(county.catalogue.contracts)
+        if dataset.department in offered
+        and dataset.dataset
+        in {**offered[dataset.department].makers, **offered[dataset.department].streams}
+    ]

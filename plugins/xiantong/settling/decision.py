@@ -1,0 +1,147 @@
+"""The decision about each submission, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from xiantong.contracts.model import Contract, Severity
+from xiantong.findings import CheckedSubmission
+from xiantong.ledger.model import Delivery, Status, Submission
+from xiantong.periods import Period
+from xiantong.returns.verdict import Outcome, judge
+from xiantong.settling.explanations import without_empty_talk
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A submission as it will be recorded, with the check that led to it."""
+
+    submission: Submission
+    checked: CheckedSubmission
+
+    @property
+    def candidate(self) -> Path:
+        """Typed rows of an accepted submission."""
+        if self.checked.candidate is None:
+            raise ValueError(f"{self.submission.id} has no rows to accept")
+        return self.checked.candidate
+
+    def with_lake_file(self, key: str, rows: int) -> Decision:
+        submission = replace(self.submission, lake_key=key, accepted_row_cnt=rows)
+        return replace(self, submission=submission)
+
+
+class Decider:
+    """Decides submissions of one dataset one after the other.
+
+    ``latest`` are the newest revisions of the periods concerned, as the ledger has them.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        latest: Iterable[Submission],
+        now: datetime,
+        due_date: Callable[[Period], date | None],
+    ) -> None:
+        self._contract = contract
+        self._latest = {(s.period, s.reporter_code): s for s in latest}
+        self._now = now
+        self._due_date = due_date
+
+    def decide_all(
+        self, checked: Iterable[CheckedSubmission], deliveries: Mapping[str, Delivery]
+    ) -> list[Decision]:
+        """Decide in order of period and time of delivery, whatever order the batches had."""
+        return [self.decide(c, deliveries[c.submission_id]) for c in sorted(checked, key=_order)]
+
+    def decide(self, checked: CheckedSubmission, delivery: Delivery) -> Decision:
+        envelope = checked.envelope
+        verdict = judge(self._contract, without_empty_talk(checked))
+        identified = envelope.period is not None and bool(envelope.reporter_code)
+        accepted = (
+            identified and verdict.outcome is not Outcome.RETURNED and checked.candidate is not None
+        )
+        submission = Submission(
+            id=checked.submission_id,
+            dataset=checked.dataset,
+            file_name=delivery.name,
+            sha256=delivery.sha256,
+            content_digest=checked.content_digest,
+            status=Status.ACCEPTED if accepted else Status.RETURNED,
+            revision=None,
+            period=envelope.period,
+            reporter_code=envelope.reporter_code,
+            reporter_area_code=envelope.reporter_area_code,
+            reporter_name=envelope.reporter_name,
+            submitted_at=_utc(envelope.submitted_at),
+            settled_at=self._now,
+            accepted_at=self._now if accepted else None,
+            due_at=self._due_date(envelope.period) if envelope.period else None,
+            row_cnt=checked.row_count,
+            bad_row_cnt=checked.bad_row_count,
+            error_cnt=checked.count(Severity.ERROR),
+            warning_cnt=checked.count(Severity.WARNING),
+            explained_cnt=checked.count(Severity.WARNING) - verdict.unexplained,
+            wants_return=not accepted or verdict.outcome is not Outcome.ACCEPTED,
+            filler_name=envelope.filler_name,
+            reviewer_name=envelope.reviewer_name,
+            unit_head_name=envelope.unit_head_name,
+            rule_counts=checked.rule_counts,
+            cells=checked.cells,
+        )
+        return Decision(self._number(submission) if identified else submission, checked)
+
+    def _number(self, submission: Submission) -> Submission:
+        """Give the next revision, or find that the submission brings nothing new."""
+        key = submission.period, submission.reporter_code
+        latest = self._latest.get(key)
+        if latest is not None and _brings_nothing_new(submission, latest):
+            return replace(
+                submission,
+                status=Status.DUPLICATE,
+                duplicate_of=latest.id,
+                accepted_at=None,
+                wants_return=False,
+            )
+        revision = (latest.revision or 0) + 1 if latest is not None else 1
+        self._latest[key] = numbered = replace(submission, revision=revision)
+        return numbered
+
+
+def _brings_nothing_new(submission: Submission, latest: Submission) -> bool:
+    """Same content as the latest revision, and nothing would become of it that has not already.
+
+    What was returned may come again unchanged and still be news: with explanations, or after the
+    other department has delivered what it refers to.
+    """
+    same_content = submission.sha256 == latest.sha256 or (
+        bool(submission.content_digest) and submission.content_digest == latest.content_digest
+    )
+    if latest.status is Status.ACCEPTED or not same_content:
+        return same_content
+    return (
+        submission.status is Status.RETURNED
+        and submission.rule_counts == latest.rule_counts
+        and submission.explained_cnt == latest.explained_cnt
+    )
+
+
+def _order(checked: CheckedSubmission) -> tuple[bool, date, date, datetime, str]:
+    envelope = checked.envelope
+    period = envelope.period
+    return (
+        period is None,
+        period.start if period else date.min,
+        period.end if period else date.min,
+        _utc(envelope.submitted_at),
+        checked.submission_id,
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    """UTC without a zone, as everywhere in the ledger."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,183 @@
+"""Settle a dataset: decide, keep, record in one transaction, then complete what follows.
+
+The order makes every step repeatable. Accepted rows are copied into the lake under the id of their
+submission before the ledger names them; the ledger takes all decisions at once; loading the
+warehouse and writing returns come last and are done again where the ledger does not say that they
+are done. A process may die anywhere: settling again leads to the same state.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import Contract, LoadMode
+from xiantong.findings import CheckedSubmission
+from xiantong.ledger.ledger import Ledger
+from xiantong.ledger.model import Status
+from xiantong.periods import Period
+from xiantong.settings import Settings
+from xiantong.settling.completion import load_accepted_rows, write_returns
+from xiantong.settling.decision import Decider, Decision
+from xiantong.settling.facts import repetitions
+from xiantong.settling.summary import SettleSummary
+from xiantong.store import Store
+
+Progress = Callable[[str], None]
+
+
+class SettleError(Exception):
+    """Submissions cannot be settled; the message says which and why."""
+
+
+def settle(
+    ledger: Ledger,
+    store: Store,
+    catalogue: Catalogue,
+    contract: Contract,
+    checked: Sequence[CheckedSubmission],
+    settings: Settings,
+    *,
+    now: datetime | None = None,
+    progress: Progress = lambda step: None,
+) -> SettleSummary:
+    """Decide checked deliveries of one dataset and complete everything that is unfinished.
+
+    Deliveries that were settled before stay as they are and appear in the summary. ``now`` (UTC
+    without a zone) becomes the time of acceptance. Raises ``SettleError`` for deliveries that the
+    ledger does not know, and ``WarehouseBusyError`` where the rows are recorded but could not be
+    loaded yet: settling again, or ``finish``, loads them.
+    """
+    with ledger.lock(f"settle-{contract.id}"):
+        moment = now or datetime.now(UTC).replace(tzinfo=None)
+        decisions = _decide(ledger, catalogue, contract, checked, moment)
+        progress(f"{contract.id}: {len(decisions)} decided")
+        kept = _keep(decisions, ledger, store, contract, progress)
+        ledger.record([(decision.submission, decision.checked.findings) for decision in kept])
+        progress(f"{contract.id}: recorded")
+        ids = {c.submission_id for c in checked}
+        return _complete(ledger, store, catalogue, contract, settings, ids, moment, progress)
+
+
+def finish(
+    ledger: Ledger,
+    store: Store,
+    catalogue: Catalogue,
+    contract: Contract,
+    settings: Settings,
+    *,
+    now: datetime | None = None,
+    progress: Progress = lambda step: None,
+) -> SettleSummary:
+    """Complete what an interrupted settling left: rows to load, returns to write."""
+    return settle(ledger, store, catalogue, contract, (), settings, now=now, progress=progress)
+
+
+def _decide(
+    ledger: Ledger,
+    catalogue: Catalogue,
+    contract: Contract,
+    checked: Sequence[CheckedSubmission],
+    now: datetime,
+) -> list[Decision]:
+    by_id = {c.submission_id: c for c in checked}
+    deliveries = ledger.deliveries(by_id)
+    unknown = sorted(by_id.keys() - deliveries.keys())
+    if unknown:
+        raise SettleError(f"{contract.id}: the ledger knows no deliveries {', '.join(unknown[:5])}")
+    foreign = sorted(i for i, delivery in deliveries.items() if delivery.dataset != contract.id)
+    if foreign:
+        raise SettleError(f"deliveries {', '.join(foreign[:5])} do not belong to {contract.id}")
+    settled = {s.id for s in ledger.submissions(ids=by_id)}
+    fresh = [c for c in by_id.values() if c.submission_id not in settled]
+    periods = {c.envelope.period for c in fresh if c.envelope.period}
+    decider = Decider(
+        contract,
+        ledger.latest(contract.id, periods=periods),
+        now,
+        _due_dates(catalogue, contract),
+    )
+    return decider.decide_all(fresh, deliveries)
+
+
+def _due_dates(catalogue: Catalogue, contract: Contract) -> Callable[[Period], date | None]:
+    from xiantong.reporting_calendar import WorkingDays, due_date
+
+    working_days = WorkingDays.read(catalogue.folder)
+    return cache(lambda period: due_date(contract, period, working_days))
+
+
+def _keep(
+    decisions: Sequence[Decision],
+    ledger: Ledger,
+    store: Store,
+    contract: Contract,
+    progress: Progress,
+) -> list[Decision]:
+    """Copy accepted rows into the lake; facts that were accepted before are left out."""
+    accepted = [d for d in decisions if d.submission.status is Status.ACCEPTED]
+    kept: dict[str, Decision] = {}
+    with tempfile.TemporaryDirectory(prefix="xiantong-settle-") as folder:
+        shortened = _without_repetitions(accepted, ledger, store, contract, Path(folder))
+        for number, decision in enumerate(accepted, start=1):
+            source = shortened.get(decision.submission.id, decision.candidate)
+            kept[decision.submission.id] = _put(decision, source, store)
+            progress(f"{contract.id}: {number}/{len(accepted)} in the lake")
+    store.flush()
+    return [kept.get(d.submission.id, d) for d in decisions]
+
+
+def _put(decision: Decision, source: Path, store: Store) -> Decision:
+    submission = decision.submission
+    assert submission.period is not None  # without a period nothing is accepted
+    try:
+        rows = pq.read_metadata(source).num_rows
+    except FileNotFoundError as error:
+        raise SettleError(
+            f"{submission.dataset}: the checked rows of {submission.file_name} are gone from the "
+            "work folder; check the delivery again"
+        ) from error
+    key = store.put_accepted(source, submission.dataset, submission.period, submission.id)
+    return decision.with_lake_file(key, rows)
+
+
+def _without_repetitions(
+    accepted: Sequence[Decision], ledger: Ledger, store: Store, contract: Contract, folder: Path
+) -> dict[str, Path]:
+    """Shortened files, by submission, of facts that are in the lake or come twice."""
+    if contract.load_mode is not LoadMode.APPEND or not contract.key or not accepted:
+        return {}
+    lake = [store.local_path(s.lake_key) for s in ledger.accepted(contract.id) if s.lake_key]
+    shortened = {}
+    with repetitions(contract) as finder:
+        found = finder.find([decision.candidate for decision in accepted], lake)
+        for decision in accepted:
+            if decision.candidate in found:
+                out = folder / f"{decision.submission.id}.parquet"
+                finder.write_without(decision.candidate, out)
+                shortened[decision.submission.id] = out
+    return shortened
+
+
+def _complete(
+    ledger: Ledger,
+    store: Store,
+    catalogue: Catalogue,
+    contract: Contract,
+    settings: Settings,
+    settled: set[str],
+    now: datetime,
+    progress: Progress,
+) -> SettleSummary:
+    unfinished = {
+        s.id for s in (*ledger.unloaded(contract.id), *ledger.without_return(contract.id))
+    }
+    load_accepted_rows(ledger, store, contract, settings, now, progress)
+    failed = write_returns(ledger, store, catalogue, contract, settings, progress)
+    return SettleSummary.of(contract.id, ledger.submissions(ids=settled | unfinished), failed)

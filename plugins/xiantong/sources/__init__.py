@@ -1,0 +1,15 @@
+"""Sources: where deliveries come from, and how they get into store and ledger."""
+
+from xiantong.sources.folder import FolderSource
+from xiantong.sources.intake import IntakeResult, intake
+from xiantong.sources.source import Offer, Skipped, Source, VanishedError
+
+__all__ = [
+    "FolderSource",
+    "IntakeResult",
+    "Offer",
+    "Skipped",
+    "Source",
+    "VanishedError",
+    "intake",
+]

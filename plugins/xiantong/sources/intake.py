@@ -1,0 +1,214 @@
+"""Intake: what is new in a source goes into the store, then into the ledger."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import Delivery as Channel
+from xiantong.ledger.ledger import Ledger
+from xiantong.ledger.model import Delivery
+from xiantong.names import DatasetId
+from xiantong.settings import Settings
+from xiantong.sources.folder import MARKER, FolderSource
+from xiantong.sources.source import Offer, Skipped, Source, VanishedError
+from xiantong.store import Store
+
+_RECORDED_AT_ONCE = 200
+_LONGEST_WAIT_SECONDS = 5.0
+_MARKER_PATIENCE = timedelta(minutes=10)
+# A bad disk or a share that went away concerns one file; a full disk of ours concerns everything.
+_FAULTS_OF_A_SOURCE = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.ETIMEDOUT, errno.EACCES}
+_EPOCH = datetime(1970, 1, 1)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeResult:
+    """New deliveries, and what was not taken with the reason."""
+
+    new: tuple[Delivery, ...] = ()
+    skipped: tuple[Skipped, ...] = field(default_factory=tuple)
+
+    @property
+    def new_by_dataset(self) -> dict[DatasetId, int]:
+        """Number of new deliveries per dataset."""
+        return dict(sorted(Counter(delivery.dataset for delivery in self.new).items()))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "new": {str(dataset): count for dataset, count in self.new_by_dataset.items()},
+            "skipped": [
+                {"place": s.place, "reason": s.reason, "waiting": s.waiting} for s in self.skipped
+            ],
+        }
+
+
+def intake(
+    settings: Settings,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    store: Store,
+    now: datetime | None = None,
+    progress: Progress = lambda step: None,
+    sources: Sequence[Source] | None = None,
+) -> IntakeResult:
+    """Take every new, complete file of the sources (the inbox, unless others are given).
+
+    A file is complete when nobody has touched it for ``settings.stable_seconds``; for what is
+    younger intake waits once, a few seconds at most, and takes what did not change meanwhile. The
+    original is stored before the ledger knows of it, so that a process may die in between. Files
+    stay where they are: one with a known name, size and time of change is not read again.
+    """
+    moment = now or datetime.now(UTC).replace(tzinfo=None)
+    taken: list[Delivery] = []
+    skipped: list[Skipped] = []
+    with ledger.lock("intake"):
+        store.sweep()
+        for source in sources or [FolderSource(settings.inbox, catalogue.contracts)]:
+            look = _Look(source, catalogue, ledger, settings.stable_seconds, moment)
+            ready = look.ready()
+            for number, some in enumerate(_groups(ready)):
+                progress(f"{number * _RECORDED_AT_ONCE + len(some)}/{len(ready)} files")
+                stored = list(look.store(some, store))
+                store.flush()
+                taken += ledger.register(stored)
+            skipped += look.skipped
+    return IntakeResult(tuple(taken), tuple(skipped))
+
+
+class _Look:
+    """One look at one source."""
+
+    def __init__(
+        self,
+        source: Source,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        stable_seconds: float,
+        now: datetime,
+    ) -> None:
+        self._source = source
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._stable_seconds = stable_seconds
+        self._now = now
+        self.skipped: list[Skipped] = []
+
+    def ready(self) -> list[Offer]:
+        """New files that are complete, those that were delivered first in front."""
+        unmarked, new = _divide(self._unknown(), self._lacks_marker)
+        for offer in unmarked:
+            self._skip(offer, f"waits for its {MARKER} file", waiting=True)
+        young, old = _divide(new, self._is_young)
+        ready = [*old, *self._unchanged(young)]
+        return sorted(ready, key=lambda o: (o.dataset, o.modified_ns, o.name))
+
+    def store(self, offers: Iterable[Offer], store: Store) -> Iterator[Delivery]:
+        """Put files into the store, one after the other."""
+        for offer in offers:
+            try:
+                with self._source.open(offer) as content:
+                    original = store.put_original(content, offer.name)
+            except VanishedError as error:
+                self._skip(offer, str(error), waiting=True)
+            except OSError as error:
+                if error.errno not in _FAULTS_OF_A_SOURCE:
+                    raise
+                self._skip(offer, f"cannot be read: {error.strerror}", waiting=True)
+            else:
+                yield _delivery(offer, original.sha256, self._now)
+
+    def _unknown(self) -> list[Offer]:
+        known: dict[DatasetId, set[tuple[str, int, int]]] = {}
+        unknown = []
+        for found in self._source.look():
+            if isinstance(found, Skipped):
+                self.skipped.append(found)
+                continue
+            if found.dataset not in known:
+                known[found.dataset] = self._ledger.known_files(found.dataset)
+            if (found.name, found.size, found.modified_ns) not in known[found.dataset]:
+                unknown.append(found)
+        return unknown
+
+    def _age(self, offer: Offer) -> timedelta:
+        return self._now - from_ns(offer.modified_ns)
+
+    def _lacks_marker(self, offer: Offer) -> bool:
+        """A CSV that comes by SFTP is complete when its marker lies beside it. Senders without
+        markers are served too, only later. A time in the future says nothing."""
+        by_sftp = self._catalogue.contract(offer.dataset).delivery is Channel.SFTP
+        if offer.marked or not by_sftp or not offer.name.lower().endswith(".csv"):
+            return False
+        return timedelta(0) <= self._age(offer) < _MARKER_PATIENCE
+
+    def _is_young(self, offer: Offer) -> bool:
+        return self._age(offer) < timedelta(seconds=self._stable_seconds)
+
+    def _unchanged(self, offers: Sequence[Offer]) -> Iterator[Offer]:
+        """Files that a second look finds as they were."""
+        if not offers or self._stable_seconds <= 0:
+            yield from offers
+            return
+        wait = min(self._stable_seconds, _LONGEST_WAIT_SECONDS)
+        time.sleep(wait)
+        for offer in offers:
+            try:
+                same = self._source.again(offer) == offer
+            except VanishedError as error:
+                self._skip(offer, str(error))
+                continue
+            age = self._age(offer).total_seconds()
+            # A clock that runs ahead must not keep a file waiting for ever.
+            if same and (age < 0 or age + wait >= self._stable_seconds):
+                yield offer
+            else:
+                self._skip(offer, "still being written", waiting=True)
+
+    def _skip(self, offer: Offer, reason: str, waiting: bool = False) -> None:
+        place = f"{offer.dataset.folder.as_posix()}/{offer.name}"
+        self.skipped.append(Skipped(place, reason, waiting))
+
+
+def from_ns(modified_ns: int) -> datetime:
+    """Time of change in UTC without a zone."""
+    return _EPOCH + timedelta(microseconds=modified_ns // 1000)
+
+
+def _delivery(offer: Offer, sha256: str, now: datetime) -> Delivery:
+    identity = f"{offer.dataset}|{offer.name}|{offer.modified_ns}|{sha256}"
+    return Delivery(
+        id=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20],
+        dataset=offer.dataset,
+        name=offer.name,
+        sha256=sha256,
+        size=offer.size,
+        modified_ns=offer.modified_ns,
+        submitted_at=from_ns(offer.modified_ns),
+        received_at=now,
+    )
+
+
+def _divide(
+    offers: Iterable[Offer], condition: Callable[[Offer], bool]
+) -> tuple[list[Offer], list[Offer]]:
+    """Offers for which the condition holds, and the others."""
+    yes: list[Offer] = []
+    no: list[Offer] = []
+    for offer in offers:
+        (yes if condition(offer) else no).append(offer)
+    return yes, no
+
+
+def _groups(offers: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
+    for start in range(0, len(offers), _RECORDED_AT_ONCE):
+        yield offers[start : start + _RECORDED_AT_ONCE]

@@ -1,0 +1,56 @@
+"""What intake expects of a place that has deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+from xiantong.names import DatasetId
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A file that a source has.
+
+    ``name`` is fit for people and databases, ``handle`` is what the source itself calls the file.
+    ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``marked``: the sender said beside the
+    file that it is complete.
+    """
+
+    dataset: DatasetId
+    name: str
+    size: int
+    modified_ns: int
+    handle: bytes
+    marked: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was not taken, with the reason for whoever looks after the source.
+
+    ``waiting`` is True where the next look may find it ready.
+    """
+
+    place: str
+    reason: str
+    waiting: bool = False
+
+
+class VanishedError(Exception):
+    """An offered file is gone, is not the one that was offered, or cannot be read."""
+
+
+class Source(Protocol):
+    """A place with deliveries. Looking changes nothing there."""
+
+    def look(self) -> Iterator[Offer | Skipped]:
+        """Everything that is there now, without reading any content."""
+
+    def again(self, offer: Offer) -> Offer:
+        """Look at one file once more; ``VanishedError`` where it is no longer there."""
+
+    def open(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
+        """The content of a file; ``VanishedError`` where it cannot be opened."""

@@ -1,0 +1,113 @@
+"""Where the files of the store lie: a local folder, or any other place that fsspec can reach."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+_FLUSHED_AT_ONCE = 16
+
+
+class Files(Protocol):
+    """A place for whole files under relative keys such as ``originals/ab/cdef.xlsx``.
+
+    ``incoming`` is a local folder in which files are written before they get their key.
+    """
+
+    incoming: Path
+
+    def size(self, key: str) -> int | None:
+        """Size in bytes; None where there is no such file."""
+
+    def keep(self, written: Path, key: str) -> None:
+        """Move a local file from ``incoming`` to its key; readers see all of it or nothing."""
+
+    def local(self, key: str) -> Path:
+        """A local path with the content of the key."""
+
+    def flush(self) -> None:
+        """Return when everything that was kept would survive a power failure."""
+
+
+class LocalFiles:
+    """Files in a folder of this machine or of a mounted share."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.incoming = root / ".incoming"
+        self._unflushed: list[Path] = []
+
+    def size(self, key: str) -> int | None:
+        try:
+            return (self.root / key).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def keep(self, written: Path, key: str) -> None:
+        target = self.root / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        written.replace(target)
+        self._unflushed.append(target)
+
+    def local(self, key: str) -> Path:
+        return self.root / key
+
+    def flush(self) -> None:
+        paths, self._unflushed = self._unflushed, []
+        # Side by side, because the file system then writes its journal once for many.
+        with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as pool:
+            for _ in pool.map(_flush, paths):
+                pass
+
+
+class RemoteFiles:
+    """Files behind fsspec (S3, SFTP, …), each downloaded once into a local cache."""
+
+    def __init__(self, filesystem: Any, root: str, cache: Path) -> None:
+        self._filesystem = filesystem
+        self._root = root.rstrip("/")
+        self._cache = cache
+        self.incoming = cache / ".incoming"
+
+    def size(self, key: str) -> int | None:
+        try:
+            return int(self._filesystem.info(self._path(key))["size"])
+        except FileNotFoundError:
+            return None
+
+    def keep(self, written: Path, key: str) -> None:
+        target = self._path(key)
+        unfinished = f"{self._root}/.incoming/{written.name}"
+        for path in (unfinished, target):
+            self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self._filesystem.put_file(str(written), unfinished)
+        self._filesystem.mv(unfinished, target)
+        cached = self._cache / key
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        written.replace(cached)
+
+    def local(self, key: str) -> Path:
+        cached = self._cache / key
+        if not cached.exists():
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            self.incoming.mkdir(parents=True, exist_ok=True)
+            unfinished = self.incoming / f"{os.getpid()}-{key.replace('/', '-')}"
+            self._filesystem.get_file(self._path(key), str(unfinished))
+            unfinished.replace(cached)
+        return cached
+
+    def flush(self) -> None:
+        """Nothing is left to do: a transfer that ended well has arrived."""
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{key}"
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,122 @@
+"""Models that compute observations: one per mart, made from the registry by one macro.
+
+One model per mart keeps a rebuild small: a corrected delivery rebuilds the observations of the marts
+that it reaches, and only those.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from xiantong.contracts.odcs import ContractError
+from xiantong.transform.indicators import Indicator, IndicatorRegistry, MartReading
+from xiantong.transform.text import sql_text, yaml_text
+
+FOLDER = Path("models") / "intermediate" / "indicators"
+
+
+def indicator_files(
+    registry: IndicatorRegistry, constants: Mapping[str, Any], models: Collection[str]
+) -> dict[Path, str]:
+    """The generated models of observations and their union.
+
+    Raises ``ContractError`` for a constant that does not exist; marts that are not written yet are
+    left out (``missing_marts`` names them).
+    """
+    marts = [mart for mart in sorted(registry.marts) if registry.of_mart(mart) and mart in models]
+    files: dict[Path, str] = {}
+    for mart in marts:
+        body = _observations(registry, mart, constants)
+        files[FOLDER / f"{_model(mart)}.sql"] = sql_text(body, registry.file_of[mart])
+    files[FOLDER / "int_indicator_value.sql"] = sql_text(_union(marts), "expectations/indicators/")
+    files[FOLDER / "int_indicator_value.yml"] = yaml_text(
+        _properties(marts), "expectations/indicators/"
+    )
+    return files
+
+
+def missing_marts(registry: IndicatorRegistry, models: Collection[str]) -> list[str]:
+    """Marts that indicators read and that no model builds."""
+    return sorted({i.mart for i in registry.indicators.values()} - set(models))
+
+
+def _model(mart: str) -> str:
+    return f"int_indicator_value__{mart}"
+
+
+def _observations(registry: IndicatorRegistry, mart: str, constants: Mapping[str, Any]) -> str:
+    reading = registry.marts[mart]
+    indicators = registry.of_mart(mart)
+    columns = sorted(_columns(reading, indicators))
+    arguments = [
+        f'    ref("{reading.versions or mart}"),',
+        f"    reading={_literal(_reading(reading, indicators))},",
+        f"    columns={_literal(columns)},",
+        "    indicators=[",
+        *(f"        {_literal(_entry(i, constants))}," for i in indicators),
+        "    ],",
+    ]
+    return "\n".join(["{{ indicator_values(", *arguments, ") }}", ""])
+
+
+def _columns(reading: MartReading, indicators: list[Indicator]) -> set[str]:
+    """Columns that have to be read from the mart beside codes, periods and validity."""
+    columns = set().union(*(indicator.columns() for indicator in indicators))
+    return (columns | reading.columns()) - set(reading.as_of_columns)
+
+
+def _reading(reading: MartReading, indicators: list[Indicator]) -> dict[str, Any]:
+    levels = {level for indicator in indicators for level in indicator.area_levels}
+    exact = any(indicator.area_rollup == "exact" for indicator in indicators)
+    entry = reading.model_dump(mode="json", exclude_none=True)
+    return entry | {"area_code": exact or "township" in levels, "zone_code": "zone" in levels}
+
+
+def _entry(indicator: Indicator, constants: Mapping[str, Any]) -> dict[str, Any]:
+    kept = (
+        "code", "frequency", "measure_basis", "window", "breakdown_columns", "area_levels",
+        "area_rollup", "same_year_versions", "confidential_cells",
+    )  # fmt: skip
+    dumped = indicator.model_dump(mode="json")
+    entry = {name: dumped[name] for name in kept}
+    entry["formula"] = _with_constants(indicator, indicator.formula, constants)
+    if indicator.contributing:
+        entry["contributing"] = _with_constants(indicator, indicator.contributing, constants)
+    return entry
+
+
+def _with_constants(indicator: Indicator, text: str, constants: Mapping[str, Any]) -> str:
+    unknown = sorted(indicator.constants() - set(constants))
+    if unknown:
+        raise ContractError(f"{indicator.code}: no constant {', '.join(unknown)}")
+    return re.sub(r"\bconst\.(\w+)", lambda match: str(constants[match[1]]), text)
+
+
+def _literal(value: Any) -> str:
+    """A Jinja literal: JSON, which Jinja reads except for its null."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _union(marts: list[str]) -> str:
+    selects = [f'select * from {{{{ ref("{_model(mart)}") }}}}' for mart in marts]
+    config = '{{ config(materialized="view") }}'
+    return config + "\n\n" + "\nunion all\n".join(selects or [_NOTHING]) + "\n"
+
+
+_NOTHING = "{{ no_indicator_values() }}"
+
+
+def _properties(marts: list[str]) -> dict[str, Any]:
+    grain = "One row per indicator, area, period and breakdown"
+    models = [
+        {"name": "int_indicator_value", "description": f"{grain}: the observations of all marts."}
+    ]
+    models += [
+        {"name": _model(mart), "description": f"{grain}: the observations that {mart} yields."}
+        for mart in marts
+    ]
+    return {"version": 2, "models": models}

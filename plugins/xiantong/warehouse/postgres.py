@@ -1,0 +1,125 @@
+"""The warehouse in PostgreSQL, filled through COPY."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import duckdb
+import psycopg
+from sqlalchemy.engine import URL
+
+from xiantong.warehouse.base import Warehouse
+from xiantong.warehouse.tables import RawTable
+
+_BLOCK = 1 << 20
+_TYPE_NAMES = {
+    "character varying": "varchar",
+    "timestamp without time zone": "timestamp",
+    "numeric": "decimal",
+}
+
+
+class PostgresWarehouse(Warehouse):
+    """DuckDB in memory reads the lake and writes CSV into a pipe that PostgreSQL copies from."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], reader: duckdb.DuckDBPyConnection
+    ) -> None:
+        self.connection = connection
+        self.reader = reader
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        inner: AbstractContextManager[Any] = self.connection.transaction()
+        with inner:
+            yield
+
+    def execute(self, statement: str) -> None:
+        self.connection.execute(statement)
+
+    def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def insert(self, table: RawTable, query: str) -> int:
+        statement = f"copy {table.qualified} ({table.column_list}) from stdin (format csv)"
+        with self.connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for block in _csv_blocks(self.reader, query):
+                    copy.write(block)
+            return cursor.rowcount
+
+    def delete(self, table: RawTable, submission_ids: Sequence[str]) -> None:
+        self.connection.execute(
+            f"delete from {table.qualified} where _submission_id = any(%s)",
+            [list(submission_ids)],
+        )
+
+    def column_types(self, table: RawTable) -> dict[str, str]:
+        found = self.connection.execute(
+            "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute as a "
+            "join pg_class as c on c.oid = a.attrelid "
+            "join pg_namespace as n on n.oid = c.relnamespace "
+            "where n.nspname = 'raw' and c.relname = %s and a.attnum > 0 and not a.attisdropped",
+            [table.name],
+        )
+        return {name: _plain_type(kind) for name, kind in found}
+
+    def table_comment(self, table: RawTable) -> str | None:
+        found = self.connection.execute(
+            "select obj_description(to_regclass(%s), 'pg_class')", [table.qualified]
+        ).fetchone()
+        return found[0] if found else None
+
+    def ensure_table(self, table: RawTable) -> None:
+        super().ensure_table(table)
+        if any(column.name == "_submission_id" for column in table.columns):
+            name = f'"ix_{table.name[:40]}__submission"'
+            self.execute(f"create index if not exists {name} on {table.qualified} (_submission_id)")
+
+
+@contextmanager
+def open_postgres(url: URL) -> Iterator[PostgresWarehouse]:
+    """Connect for a short while; statements outside a transaction commit at once."""
+    conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(conninfo, autocommit=True) as connection, duckdb.connect() as reader:
+        reader.execute("set preserve_insertion_order = false")
+        reader.execute("set enable_progress_bar = false")
+        # Many `create … if not exists` are routine, not news.
+        connection.execute("set client_min_messages = warning")
+        yield PostgresWarehouse(connection, reader)
+
+
+def _csv_blocks(reader: duckdb.DuckDBPyConnection, query: str) -> Iterator[bytes]:
+    """CSV of a query, in blocks, while DuckDB is still producing it."""
+    outlet, inlet = os.pipe()
+    failures: list[Exception] = []
+
+    def produce() -> None:
+        try:
+            reader.execute(f"copy ({query}) to '/dev/fd/{inlet}' (format csv, header false)")
+        except Exception as error:
+            failures.append(error)
+        finally:
+            os.close(inlet)
+
+    producer = threading.Thread(target=produce, name="csv for COPY")
+    producer.start()
+    try:
+        while block := os.read(outlet, _BLOCK):
+            yield block
+    finally:
+        os.close(outlet)  # a producer that still writes gets a broken pipe and ends
+        producer.join()
+    if failures:
+        raise failures[0]
+
+
+def _plain_type(kind: str) -> str:
+    for name, plain in _TYPE_NAMES.items():
+        if kind.startswith(name):
+            return kind.replace(name, plain, 1)
+    return kind

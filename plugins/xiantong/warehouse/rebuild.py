@@ -1,0 +1,131 @@
+"""Make the warehouse again from what is kept for ever: the lake and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy.engine import make_url
+
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.ledger.ledger import Ledger
+from xiantong.ledger.model import Status, Submission
+from xiantong.names import DatasetId
+from xiantong.settings import Settings
+from xiantong.store import Store
+from xiantong.warehouse.base import Warehouse
+from xiantong.warehouse.opening import open_warehouse
+from xiantong.warehouse.tables import SCHEMAS, raw_table
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildSummary:
+    """Rows per dataset; ``without_contract`` names accepted datasets that nobody describes now."""
+
+    rows: dict[str, int]
+    without_contract: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def rebuild(
+    settings: Settings,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    store: Store,
+    progress: Callable[[str], None] = lambda step: None,
+) -> RebuildSummary:
+    """Replace the warehouse by raw tables made from lake and ledger alone.
+
+    Until the new one is complete the old one stays as it is. The models built from the raw tables
+    are gone afterwards: build them next.
+    """
+    accepted = _by_dataset(ledger.submissions(status=Status.ACCEPTED))
+    url = settings.warehouse_url
+    if make_url(url).get_backend_name() == "duckdb":
+        rows = _rebuild_file(url, catalogue, accepted, ledger, store, progress)
+    else:
+        rows = _rebuild_schemas(url, catalogue, accepted, ledger, store, progress)
+    loaded = [s.id for d in accepted if d in catalogue.contracts for s in accepted[d]]
+    ledger.mark_loaded(loaded, datetime.now(UTC).replace(tzinfo=None))
+    unknown = tuple(str(d) for d in accepted if d not in catalogue.contracts)
+    return RebuildSummary(rows, unknown)
+
+
+def _rebuild_file(
+    url: str,
+    catalogue: Catalogue,
+    accepted: dict[DatasetId, list[Submission]],
+    ledger: Ledger,
+    store: Store,
+    progress: Callable[[str], None],
+) -> dict[str, int]:
+    path = Path(make_url(url).database or "")
+    fresh = path.with_name(f"{path.name}.rebuilding")
+    _remove(fresh)
+    with open_warehouse(f"duckdb:///{fresh}") as warehouse:
+        rows = _fill(warehouse, catalogue, accepted, ledger, store, progress)
+    _wait_for_writer(url, path)
+    # A log that a dying process left behind belongs to the old file, never to the new one.
+    Path(f"{path}.wal").unlink(missing_ok=True)
+    fresh.replace(path)
+    return rows
+
+
+def _wait_for_writer(url: str, path: Path) -> None:
+    """Let whoever writes the old file finish. One that cannot be opened is replaced as it is."""
+    if path.exists():
+        with suppress(duckdb.Error), open_warehouse(url):
+            pass
+
+
+def _rebuild_schemas(
+    url: str,
+    catalogue: Catalogue,
+    accepted: dict[DatasetId, list[Submission]],
+    ledger: Ledger,
+    store: Store,
+    progress: Callable[[str], None],
+) -> dict[str, int]:
+    with open_warehouse(url) as warehouse, warehouse.transaction():
+        for schema in SCHEMAS:
+            warehouse.execute(f"drop schema if exists {schema} cascade")
+        warehouse.prepare()
+        return _fill(warehouse, catalogue, accepted, ledger, store, progress)
+
+
+def _fill(
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    accepted: dict[DatasetId, list[Submission]],
+    ledger: Ledger,
+    store: Store,
+    progress: Callable[[str], None],
+) -> dict[str, int]:
+    rows = {}
+    for dataset, contract in catalogue.contracts.items():
+        warehouse.ensure_table(raw_table(contract))
+        if dataset in accepted:
+            progress(f"{dataset}: {len(accepted[dataset])} submissions")
+            rows[str(dataset)] = warehouse.load_accepted(contract, accepted[dataset], store)
+    progress("ledger tables")
+    warehouse.replace_ledger_tables(ledger)
+    return rows
+
+
+def _by_dataset(submissions: Iterable[Submission]) -> dict[DatasetId, list[Submission]]:
+    grouped: dict[DatasetId, list[Submission]] = {}
+    for submission in submissions:
+        grouped.setdefault(submission.dataset, []).append(submission)
+    return grouped
+
+
+def _remove(path: Path) -> None:
+    for leftover in (path, Path(f"{path}.wal")):
+        leftover.unlink(missing_ok=True)

@@ -1,0 +1,179 @@
+"""The commands as people type them; each is a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from tests.small_project import HEADER, LIBRARY, REPORTER, SmallProject
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    return SmallProject.make(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def project(made: SmallProject, tmp_path: Path) -> SmallProject:
+    return made.at(tmp_path / "home")
+
+
+@pytest.fixture
+def published(project: SmallProject) -> SmallProject:
+    path = project.settings.published
+    path.parent.mkdir(parents=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_visit as select '2023-10' as period, 12.50::decimal(8,2) as cost,"
+            " date '2023-10-01' as day, null::integer as missing, 'nan'::double as odd"
+        )
+    return project
+
+
+def test_check_json_has_findings_and_status_1(project: SmallProject) -> None:
+    path = project.deliver("2023-10", "L001,很多,2001-05-01,980121000000")
+    done = project.call("check", str(path), "--dataset", str(LIBRARY), "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1
+    (finding,) = [f for f in report["findings"] if f["column"] == "book_cnt"]
+    assert finding["rule_id"] == "culture.library.auto_numeric_book_cnt"
+    assert (finding["rowNumber"], finding["fieldName"], finding["value"]) == (2, "book_cnt", "很多")
+    assert report["period"] == "2023-10" and report["reporter_code"] == REPORTER
+    assert not report["is_valid"] and report["errors"] == 1
+
+
+def test_check_of_a_good_file_says_so_and_stores_nothing(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    path = tmp_path / "somewhere.csv"
+    path.write_text(f"{HEADER}\nL001,1,2001-05-01,980121000000\n", encoding="utf-8")
+    options = ("--period", "2023-10", "--reporter", REPORTER)
+    done = project.call("check", str(path), "-d", str(LIBRARY), *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "未发现问题" in done.stdout
+    assert not (project.home / "ledger.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "nowhere.csv", "-d", "culture.library"), "no file"),
+        (("check", "nowhere.csv", "-d", "culture.nothing"), "culture.library"),
+        (("check", "nowhere.csv", "-d", "nothing"), "not a dataset id"),
+        (("check", "nowhere.csv"), "--dataset"),
+        (("template", "culture.library", "--period", "10/2023"), "not a period"),
+        (("status", "--state", "lost"), "not a state"),
+        (("sample", "--from", "2023-Q1"), "not a month"),
+        (("new", "culture.library", "--title", "x", "-c", "a:甲:string(5):key"), "exists already"),
+        (("new", "culture.other", "--title", "x", "-c", "a:甲:string(5)"), "key"),
+        (("new", "culture.other", "--title", "x", "-c", "a:甲:text:key"), "physicalType"),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(
+    project: SmallProject, arguments: tuple[str, ...], said: str
+) -> None:
+    done = project.call(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_contract_is_named_before_anything_starts(made: SmallProject, tmp_path: Path) -> None:
+    path = made.root / "expectations" / "culture" / "broken.odcs.yaml"
+    path.write_text("apiVersion: v3.1.0\nqualty: []\n", encoding="utf-8")
+    try:
+        done = made.at(tmp_path / "home").call("run")
+    finally:
+        path.unlink()
+    assert done.returncode == 1
+    assert "broken.odcs.yaml" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_sql_without_snapshot_says_what_to_do(project: SmallProject) -> None:
+    done = project.call("sql", "select 1")
+    assert done.returncode == 1
+    assert "xiantong run" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_sql_json_is_an_array_of_objects_with_plain_values(published: SmallProject) -> None:
+    assert published.ask("from marts.fct_visit") == [
+        {"period": "2023-10", "cost": 12.5, "day": "2023-10-01", "missing": None, "odd": None}
+    ]
+    assert published.ask("select 1 as a, 2 as a where false") == []
+
+
+def test_sql_csv_is_csv(published: SmallProject) -> None:
+    done = published.call("sql", "select period, cost, day from marts.fct_visit", "--csv")
+    assert list(csv.reader(done.stdout.splitlines())) == [
+        ["period", "cost", "day"],
+        ["2023-10", "12.50", "2023-10-01"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "drop table marts.fct_visit",
+        "create table x (a int)",
+        "copy marts.fct_visit to '{}/out.csv'",
+        "select * from read_csv('/etc/passwd')",
+        "selec",
+    ],
+)
+def test_sql_can_only_read_the_snapshot(
+    published: SmallProject, tmp_path: Path, query: str
+) -> None:
+    done = published.call("sql", query.format(tmp_path))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.csv").exists()
+    assert len(published.ask("from marts.fct_visit")) == 1
+
+
+def test_status_shows_what_is_missing_and_makes_no_ledger(project: SmallProject) -> None:
+    done = project.call("status", "--period", "2023-10", "--as-of", "2023-12-01", "--json")
+    rows = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert {(r["dataset"], r["state"]) for r in rows} == {
+        ("culture.library", "missing"),
+        ("culture.visit", "missing"),
+    }
+    assert not (project.home / "ledger.db").exists()
+
+
+def test_template_is_a_workbook_with_the_headers(project: SmallProject, tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    done = project.call("template", str(LIBRARY), "--period", "2023-10", "--out", str(path))
+    assert done.returncode == 0, done.stderr
+    texts = {
+        str(c.value)
+        for row in openpyxl.load_workbook(path).active.iter_rows()
+        for c in row
+        if c.value
+    }
+    assert any("图书馆编码" in text for text in texts)
+
+
+def test_generate_check_tells_stale_from_current(made: SmallProject) -> None:
+    assert made.call("generate", "--check").returncode == 0
+    stale = made.root / "dbt_project" / "models" / "staging" / "culture" / "stg_culture__visit.sql"
+    text = stale.read_text(encoding="utf-8")
+    stale.write_text(text + "\n-- touched\n", encoding="utf-8")
+    done = made.call("generate", "--check")
+    assert done.returncode == 1 and stale.name in done.stdout
+    assert made.call("generate").returncode == 0
+    assert stale.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "sql", "template", "new", "generate"])  # fmt: skip
+def test_help_teaches_with_examples(project: SmallProject, command: str) -> None:
+    done = project.call(*filter(None, (command, "--help")))
+    assert done.returncode == 0
+    assert f"xiantong {command}".strip() in done.stdout

@@ -1,0 +1,137 @@
+"""The steps of a round, without Airflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.small_project import LIBRARY, VISIT, SmallProject
+from xiantong import steps
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import LoadMode
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    return SmallProject.make(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def project(made: SmallProject, tmp_path: Path) -> SmallProject:
+    return made.at(tmp_path / "home")
+
+
+@pytest.fixture
+def deployment(project: SmallProject) -> steps.Deployment:
+    return steps.Deployment(project.settings)
+
+
+def test_dataset_waits_for_what_it_refers_to(
+    project: SmallProject, deployment: steps.Deployment
+) -> None:
+    visit = deployment.catalogue.contract(VISIT)
+    assert steps.awaited(deployment, visit) == []
+    project.deliver("2023-09")
+    steps.collect(deployment)
+    assert steps.awaited(deployment, visit) == [LIBRARY]
+    assert steps.waiting(deployment) == [LIBRARY]
+
+
+def test_batches_are_cut_by_size_and_number(
+    project: SmallProject,
+    deployment: steps.Deployment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for month in range(1, 6):
+        project.deliver(f"2023-{month:02d}")
+    steps.collect(deployment)
+    monkeypatch.setattr(steps, "BATCH_FILES", 2)
+    contract = deployment.catalogue.contract(LIBRARY).model_copy(update={"check_row_count": False})
+    plans = steps.plan_batches(deployment, contract, tmp_path / "work" / "round")
+    labels = [steps.read_plan(plan).label for plan in plans]
+    assert [label.split(" (")[0] for label in labels] == [
+        "2023-01 … 2023-02",
+        "2023-03 … 2023-04",
+        "2023-05",
+    ]
+    assert [len(steps.read_plan(plan).submissions) for plan in plans] == [2, 2, 1]
+
+
+def test_contract_that_looks_back_gets_the_oldest_periods_first(
+    project: SmallProject,
+    deployment: steps.Deployment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for month in (3, 1, 2):
+        project.deliver(f"2023-{month:02d}")
+    steps.collect(deployment)
+    monkeypatch.setattr(steps, "BATCH_FILES", 2)
+    contract = deployment.catalogue.contract(LIBRARY)
+    assert steps.looks_back(contract)
+    (plan,) = steps.plan_batches(deployment, contract, tmp_path / "work" / "round")
+    assert steps.read_plan(plan).label.startswith("2023-01 … 2023-02")
+
+
+def test_facts_look_back_because_a_repeated_key_is_compared(catalogue: Catalogue) -> None:
+    facts = [c for c in catalogue.contracts.values() if c.load_mode is LoadMode.APPEND]
+    assert facts and all(steps.looks_back(contract) for contract in facts)
+
+
+def test_delivery_that_breaks_the_code_stays_pending_and_the_others_are_settled(
+    project: SmallProject,
+    deployment: steps.Deployment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project.deliver("2023-09")
+    unlucky = project.deliver("2023-10", "L001,4711,2001-05-01,980121000000")
+    steps.collect(deployment)
+    original = steps.Deployment.file_of
+
+    def stumble(self: steps.Deployment, delivery: object) -> object:
+        if getattr(delivery, "name", "") == unlucky.name:
+            raise ZeroDivisionError("the value 4711")
+        return original(self, delivery)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(steps.Deployment, "file_of", stumble)
+    contract = deployment.catalogue.contract(LIBRARY)
+    folder = tmp_path / "work" / "round"
+    for plan in steps.plan_batches(deployment, contract, folder):
+        steps.parse_and_check(deployment, contract, plan)
+    settled = steps.settle_round(deployment, contract, folder)
+    assert settled.counts["accepted"] == 1
+    with pytest.raises(steps.BrokenDeliveriesError) as raised:
+        steps.close_round(deployment, contract, folder)
+    assert unlucky.name in str(raised.value) and "ZeroDivisionError" in str(raised.value)
+    assert "4711" not in str(raised.value)
+    assert [d.name for d in deployment.ledger.pending(LIBRARY)] == [unlucky.name]
+    assert not folder.exists()
+
+
+def test_settling_again_with_nothing_new_changes_nothing(
+    project: SmallProject, deployment: steps.Deployment, tmp_path: Path
+) -> None:
+    project.deliver("2023-09")
+    steps.collect(deployment)
+    contract = deployment.catalogue.contract(LIBRARY)
+    folder = tmp_path / "work" / "round"
+    for plan in steps.plan_batches(deployment, contract, folder):
+        steps.parse_and_check(deployment, contract, plan)
+    first = steps.settle_round(deployment, contract, folder)
+    again = steps.settle_round(deployment, contract, folder)
+    assert again.counts == first.counts
+    assert len(deployment.ledger.submissions()) == 1
+    assert steps.close_round(deployment, contract, folder) == 0
+
+
+def test_secret_key_is_made_once_and_kept_private(
+    project: SmallProject, deployment: steps.Deployment
+) -> None:
+    key = deployment.hash_key
+    assert steps.Deployment(project.settings).hash_key == key
+    assert (project.home / "hash.key").stat().st_mode & 0o777 == 0o600
+    given = project.settings.model_copy(update={"hash_key": "given"})
+    assert steps.Deployment(given).hash_key == b"given"

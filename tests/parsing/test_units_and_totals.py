@@ -1,0 +1,176 @@
+"""Units of the form against stored units; 合计 rows against their rows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.parsing.build import HEADERS, TITLES, Reader, column, kinds, rows_of, table_row, texts
+from xiantong.parsing.units import comparable, factor, find_unit
+
+
+@pytest.mark.parametrize(
+    ("delivered", "stored", "expected"),
+    [
+        ("亿元", "万元", "10000"),
+        ("元", "万元", "0.0001"),
+        ("千元", "万元", "0.1"),
+        ("百万元", "元", "1000000"),
+        ("公顷", "亩", "15"),
+        ("平方米", "亩", "0.0015"),
+        ("平方公里", "亩", "1500"),
+        ("㎡", "平方米", "1"),
+        ("万千瓦时", "千瓦时", "10000"),
+        ("度", "千瓦时", "1"),
+        ("万吨", "吨", "10000"),
+        ("公斤", "吨", "0.001"),
+        ("兆瓦", "千瓦", "1000"),
+        ("万千瓦", "千瓦", "10000"),
+        ("‰", "%", "0.1"),
+        ("万人", "人", "10000"),
+        ("万吨标准煤", "吨标准煤", "10000"),
+        ("元/平方米", "万元/亩", "0.066666666667"),
+        ("万元／亩", "万元/亩", "1"),
+        ("万户", "户", "10000"),
+        ("小时", "分钟", "60"),
+        ("GJ", "百万千焦", "1"),
+    ],
+)
+def test_unit_is_converted(delivered: str, stored: str, expected: str) -> None:
+    one, other = find_unit(delivered), find_unit(stored)
+    assert one is not None and other is not None and comparable(one, other)
+    assert factor(one, other) == Decimal(expected)
+    assert "E" not in str(factor(one, other))
+
+
+@pytest.mark.parametrize(("one", "other"), [("万元", "亩"), ("吨", "吨标准煤"), ("人", "户"), ("千瓦", "千瓦时"), ("元", "万元/亩")])
+def test_units_of_different_kind_are_not_comparable(one: str, other: str) -> None:
+    first, second = find_unit(one), find_unit(other)
+    assert first is not None and second is not None
+    assert not comparable(first, second)
+
+
+def test_unknown_words_are_no_units() -> None:
+    assert [find_unit(text) for text in ("美元", "不含税", "", "万", "/", "yyyy-mm-dd")] == [None] * 6
+
+
+def titles(unit: str) -> list[list[Any]]:
+    return [*TITLES[:3], [unit]]
+
+
+def test_unit_of_the_form_concerns_columns_of_its_kind(reader: Reader) -> None:
+    parsed = reader.form(rows_of({"land_mu": 3}), titles=titles("计量单位：亿元"))
+    assert parsed.findings == ()
+    money = ("invest_wan", "equipment_wan", "output_month_wan", "output_ytd_wan")
+    assert parsed.unit_factors == dict.fromkeys(money, Decimal(10_000))
+    assert column(parsed, "invest_wan") == ["100"]
+
+
+def test_form_may_name_several_units(reader: Reader) -> None:
+    parsed = reader.form(rows_of({}), titles=titles("单位：元、公顷、人、%"))
+    assert parsed.findings == ()
+    assert parsed.unit_factors["invest_wan"] == Decimal("0.0001")
+    assert parsed.unit_factors["land_mu"] == 15
+    assert "worker_cnt" not in parsed.unit_factors
+
+
+def test_bracket_of_the_header_overrides_the_form(reader: Reader) -> None:
+    headers = tuple(f"{h}（亿元）" if h == "计划总投资" else h for h in HEADERS)
+    parsed = reader.form(rows_of({}), headers=headers, titles=titles("计量单位：元"))
+    assert parsed.findings == ()
+    assert parsed.unit_factors["invest_wan"] == 10_000
+    assert parsed.unit_factors["equipment_wan"] == Decimal("0.0001")
+
+
+def test_row_of_units_below_the_header_is_used(reader: Reader) -> None:
+    units = table_row(uscc=None, firm_name=None, invest_wan="亿元", equipment_wan="亿元", land_mu="公顷", worker_cnt="人")
+    parsed = reader.form([units, *rows_of({})], titles=TITLES[:3])
+    assert parsed.findings == ()
+    assert parsed.row_count == 1
+    assert parsed.unit_factors == {"invest_wan": 10_000, "equipment_wan": 10_000, "land_mu": 15}
+
+
+@pytest.mark.parametrize("unit", ["亩", "美元"])
+def test_wrong_or_unknown_unit_of_a_column_is_an_error(reader: Reader, unit: str) -> None:
+    headers = tuple(f"{h}({unit})" if h == "计划总投资" else h for h in HEADERS)
+    parsed = reader.form(rows_of({}), headers=headers)
+    assert kinds(parsed) == ["auto_unit_invest_wan"]
+    assert parsed.findings[0].cell == "E5"
+
+
+def test_unknown_unit_of_the_form_is_an_error(reader: Reader) -> None:
+    assert kinds(reader.form(rows_of({}), titles=titles("计量单位：美元"))) == ["auto_unit"]
+
+
+def test_form_that_refers_to_its_columns_has_no_unit(reader: Reader) -> None:
+    assert reader.form(rows_of({}), titles=titles("计量单位：见表内各栏")).findings == ()
+
+
+def test_column_names_tell_the_stored_unit(reader: Reader) -> None:
+    headers = ["invest_wan" if h == "计划总投资" else h for h in HEADERS]
+    parsed = reader.form(rows_of({}), headers=headers, titles=titles("计量单位：亿元"))
+    assert "invest_wan" not in parsed.unit_factors
+    assert parsed.unit_factors["equipment_wan"] == 10_000
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("label", ["合计", "合 计", "总计", "全县合计："])
+def test_total_row_that_agrees_is_dropped(reader: Reader, place: str, label: str) -> None:
+    rows = rows_of({"invest_wan": 100.5, "worker_cnt": 3}, {"invest_wan": "1,200.25", "worker_cnt": 4})
+    total = table_row(uscc=label, firm_name=None, invest_wan=1300.75, worker_cnt=7)
+    parsed = reader.form([total, *rows] if place == "first" else [*rows, total])
+    assert parsed.findings == ()
+    assert parsed.row_count == 2
+    assert [row["uscc"] for row in texts(parsed)] == [row[0] for row in rows]
+
+
+def test_total_row_that_differs_names_column_and_sum(reader: Reader) -> None:
+    rows = rows_of({"invest_wan": 100, "worker_cnt": 3}, {"invest_wan": 200, "worker_cnt": 4})
+    parsed = reader.form([*rows, table_row(uscc="合计", firm_name=None, invest_wan=300.04, worker_cnt=8)])
+    finding = parsed.findings[0]
+    assert [f.rule_id for f in parsed.findings] == ["energy.firm_form.auto_total_row_worker_cnt"]
+    assert (finding.message_zh, finding.cell, finding.value) == ("合计行与各行之和不符：从业人数", "J8", "8")
+    assert "合计行为8，各行之和为7" in finding.fix_zh
+
+
+def test_money_total_may_differ_by_rounding_only(reader: Reader) -> None:
+    rows = rows_of({"invest_wan": 100}, {"invest_wan": 200})
+    assert kinds(reader.form([*rows, table_row(uscc="合计", firm_name=None, invest_wan=300.06)])) == ["auto_total_row_invest_wan"]
+
+
+def test_average_in_a_percentage_column_is_no_wrong_total(reader: Reader) -> None:
+    rows = rows_of({"share_pct": 80}, {"share_pct": 90})
+    total = table_row(uscc="合计", firm_name=None, invest_wan=200, share_pct=86.2)
+    assert reader.form([*rows, total]).findings == ()
+    total = table_row(uscc="合计", firm_name=None, invest_wan=200, share_pct=8.6)
+    assert kinds(reader.form([*rows, total])) == ["auto_total_row_share_pct"]
+
+
+def test_subtotals_are_compared_with_their_own_rows(reader: Reader) -> None:
+    part = table_row(uscc="小计", firm_name=None, invest_wan=200)
+    rows = [*rows_of({}, {}), part, *rows_of({}, {}), part, table_row(uscc="合计", firm_name=None, invest_wan=400)]
+    parsed = reader.form(rows)
+    assert parsed.findings == ()
+    assert parsed.row_count == 4
+    rows[5] = table_row(uscc="小计", firm_name=None, invest_wan=150)
+    assert kinds(reader.form(rows)) == ["auto_total_row_invest_wan"]
+
+
+def test_total_label_in_the_serial_column_is_seen(reader: Reader) -> None:
+    rows = [[n, *row] for n, row in enumerate(rows_of({}, {}), start=1)]
+    total = ["合计", *table_row(uscc=None, firm_name=None, invest_wan=200)]
+    parsed = reader.form([*rows, total], headers=("序号", *HEADERS))
+    assert parsed.findings == ()
+    assert parsed.row_count == 2
+
+
+def test_total_that_is_a_formula_without_result_is_only_dropped(reader: Reader) -> None:
+    parsed = reader.form([*rows_of({}), table_row(uscc="合计", firm_name=None, invest_wan="=SUM(E6:E6)")])
+    assert parsed.findings == ()
+    assert parsed.row_count == 1
+
+
+def test_firm_called_total_something_is_data(reader: Reader) -> None:
+    assert reader.form(rows_of({"firm_name": "合计贸易有限公司"})).row_count == 1

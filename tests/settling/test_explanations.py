@@ -1,0 +1,28 @@
+import pytest
+
+from xiantong.settling import is_real_explanation
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None, "", "  ", "无", "暂无", "略", "……", "。", "/", "-", "—", "1", "2023", "100%",
+        "核实无误", "经核实无误。", "情况属实", "已核实，情况属实！", "数据无误", "经我单位核实，数据真实准确",
+        "属实", "确认", "正常", "同上", "详见附件", "无需说明", "按实际填报", "据实上报", "数据正确，请通过",
+        "OK", "none", "N/A", "好", "停", "停停停", "！！！核 实 无 误！！！", "ＯＫ", "已经反复核实，与实际情况一致",
+    ],
+)  # fmt: skip
+def test_empty_talk_explains_nothing(text: str | None) -> None:
+    assert not is_real_explanation(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "高炉检修停产", "停产", "9月新投产一条生产线，产量增加", "经核实，因企业搬迁，用电量下降",
+        "去年同期受疫情影响，基数低", "春节放假", "新增定点机构3家", "meter was replaced in June",
+        "情况属实：并购后合并报送", "数据真实增长来自新建厂房",
+    ],
+)  # fmt: skip
+def test_a_reason_is_an_explanation(text: str) -> None:
+    assert is_real_explanation(text)
