@@ -464,3 +464,21 @@ def test_missing_column_is_one_finding_not_one_per_row(desk: Desk) -> None:
     delivery = desk.delivery("medical_insurance.claim", "2023-10", rows, missing=("visit_kind",))
     (checked,) = desk.check(delivery)
     assert checked.findings == ()  # parsing has said it
+
+
+def test_empty_talk_is_no_explanation_and_is_told_so(desk: Desk) -> None:
+    expired = institution("H98012100001", expire_agreement_date="2023-01-01", _remark="情况属实")
+    (checked,) = desk.check(
+        desk.delivery("medical_insurance.designated_institution", "2023-10", [expired])
+    )
+    (finding,) = checked.findings
+    assert finding.explanation is None
+    assert finding.fix_zh.startswith("「情况属实」没有说明原因")
+
+
+def test_row_with_an_unexplained_warning_goes_back_in_rows_mode(desk: Desk) -> None:
+    late: Row = {"admit_date": "2027-01-01", "settle_date": "2023-10-05"}
+    rows = [claim(1), claim(2, **late), claim(3, **late, _remark="跨年入院登记，系统日期录入延迟")]
+    rows.append(claim(4, **late, _remark="核实无误"))
+    (checked,) = desk.check(desk.delivery("medical_insurance.claim", "2023-10", rows))
+    assert (checked.bad_row_count, checked.good_rows) == (2, 2)

@@ -90,7 +90,10 @@ def table_row(**values: Any) -> list[Any]:
 
 
 def rows_of(*rows: dict[str, Any]) -> list[list[Any]]:
-    return [table_row(uscc=FIRMS[n % 3], **row) if "uscc" not in row else table_row(**row) for n, row in enumerate(rows)]
+    return [
+        table_row(uscc=FIRMS[n % 3], **row) if "uscc" not in row else table_row(**row)
+        for n, row in enumerate(rows)
+    ]
 
 
 TITLES: tuple[list[Any], ...] = (
@@ -99,7 +102,15 @@ TITLES: tuple[list[Any], ...] = (
     ["填报单位：青澧县发展和改革局", None, None, "报告期：2023年10月"],
     ["计量单位：万元"],
 )
-FOOTER: list[Any] = ["填表人：张三", None, "审核人：李四", None, "单位负责人：王五", None, "填报日期：2023-11-03"]
+FOOTER: list[Any] = [
+    "填表人：张三",
+    None,
+    "审核人：李四",
+    None,
+    "单位负责人：王五",
+    None,
+    "填报日期：2023-11-03",
+]
 
 
 def form(
@@ -164,4 +175,6 @@ def column(parsed: ParsedDelivery, name: str) -> list[str | None]:
 
 def kinds(parsed: ParsedDelivery) -> list[str]:
     """Rule ids of all findings without the dataset's name."""
-    return [finding.rule_id.removeprefix(f"{parsed.source.dataset}.") for finding in parsed.findings]
+    return [
+        finding.rule_id.removeprefix(f"{parsed.source.dataset}.") for finding in parsed.findings
+    ]

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.parsing.build import FOOTER, HEADERS, TITLES, Reader, contract, form, kinds, rows_of, write_xlsx
+from tests.parsing.build import (
+    HEADERS,
+    TITLES,
+    Reader,
+    contract,
+    form,
+    kinds,
+    rows_of,
+    write_xlsx,
+)
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Frequency
@@ -22,7 +31,16 @@ UNIT = "填报单位：青澧县发展和改革局"
 
 @pytest.mark.parametrize(
     "written",
-    ["报告期：2023年10月", "报告期:2023年1-10月", "报 告 期：２０２３年十月", "报告期别：2023-10", "统计期间：202310", "2023年10月", "（2023年10月）", "青澧县2023年10月企业投资情况表"],
+    [
+        "报告期：2023年10月",
+        "报告期:2023年1-10月",
+        "报 告 期：２０２３年十月",
+        "报告期别：2023-10",
+        "统计期间：202310",
+        "2023年10月",
+        "（2023年10月）",
+        "青澧县2023年10月企业投资情况表",
+    ],
 )
 def test_period_is_found_in_the_title_rows(reader: Reader, written: str) -> None:
     parsed = titled(reader, ["企业投资情况表"], [UNIT, None, written])
@@ -33,7 +51,9 @@ def test_period_is_found_in_the_title_rows(reader: Reader, written: str) -> None
 def test_labels_and_values_may_share_or_split_cells(reader: Reader) -> None:
     parsed = titled(reader, ["填报单位：", None, "青澧县发展和改革局", "报告期：", "2023年10月"])
     assert parsed.findings == ()
-    parsed = titled(reader, ["填报单位（盖章）：青澧县发展和改革局      报告期：2023年10月    计量单位：万元"])
+    parsed = titled(
+        reader, ["填报单位（盖章）：青澧县发展和改革局      报告期：2023年10月    计量单位：万元"]
+    )
     assert parsed.findings == ()
     parsed = titled(reader, ["填报单位", "青澧县发展和改革局"], ["报告期", "2023年10月"])
     assert parsed.findings == ()
@@ -41,7 +61,11 @@ def test_labels_and_values_may_share_or_split_cells(reader: Reader) -> None:
 
 
 def test_other_dates_of_the_form_are_no_period(reader: Reader) -> None:
-    parsed = titled(reader, ["批准文号：国统制〔2022〕165号", "有效期至：2025年1月"], [UNIT, None, "制表日期：2023年11月3日"])
+    parsed = titled(
+        reader,
+        ["批准文号：国统制〔2022〕165号", "有效期至：2025年1月"],
+        [UNIT, None, "制表日期：2023年11月3日"],
+    )
     assert kinds(parsed) == ["auto_envelope_period"]
     assert "没有写明报告期" in parsed.findings[0].message_zh
     assert parsed.envelope.period is None
@@ -57,7 +81,9 @@ def test_other_dates_of_the_form_are_no_period(reader: Reader) -> None:
         ("2023-10_980121000000energy（更正）.csv", "2023-10", "980121000000energy"),
     ],
 )
-def test_period_and_reporter_are_found_in_the_file_name(reader: Reader, name: str, period: str, reporter: str) -> None:
+def test_period_and_reporter_are_found_in_the_file_name(
+    reader: Reader, name: str, period: str, reporter: str
+) -> None:
     parsed = titled(reader, ["企业投资情况表"], name=name)
     assert parsed.findings == ()
     assert parsed.envelope.period is not None and parsed.envelope.period.label == period
@@ -79,7 +105,9 @@ def test_period_and_reporter_are_found_in_the_file_name(reader: Reader, name: st
         ("沐川岭县统计局", "980122000000statistics"),
     ],
 )
-def test_reporter_is_recognised_with_and_without_its_suffix(reader: Reader, written: str, code: str) -> None:
+def test_reporter_is_recognised_with_and_without_its_suffix(
+    reader: Reader, written: str, code: str
+) -> None:
     parsed = titled(reader, [f"填报单位：{written}", None, "报告期：2023年10月"])
     assert parsed.findings == ()
     assert parsed.envelope.reporter_code == code
@@ -97,7 +125,9 @@ def test_ambiguous_reporter_is_resolved_by_the_areas_of_the_rows_or_refused(read
     titles = [["填报单位：统计局", None, "报告期：2023年10月"]]
     rows = rows_of({"area_code": "980122100000"}, {"area_code": "980122101000"})
     assert reader.form(rows, titles=titles).envelope.reporter_code == "980122000000statistics"
-    parsed = reader.form(rows_of({"area_code": "980122100000"}, {"area_code": "980121101000"}), titles=titles)
+    parsed = reader.form(
+        rows_of({"area_code": "980122100000"}, {"area_code": "980121101000"}), titles=titles
+    )
     assert kinds(parsed) == ["auto_envelope_reporter"]
     assert "青澧县统计局" in parsed.findings[0].message_zh
 
@@ -135,7 +165,9 @@ def test_sender_code_that_nobody_knows_is_an_error(reader: Reader) -> None:
         ("a.xlsx", {"reporter": "980121104000"}, "auto_envelope_reporter"),
     ],
 )
-def test_contradiction_is_an_error(reader: Reader, name: str, said: dict[str, str], kind: str) -> None:
+def test_contradiction_is_an_error(
+    reader: Reader, name: str, said: dict[str, str], kind: str
+) -> None:
     parsed = titled(reader, [UNIT, None, "报告期：2023年10月"], name=name, **said)
     assert kinds(parsed) == [kind]
     assert "不一致" in parsed.findings[0].message_zh
@@ -143,7 +175,10 @@ def test_contradiction_is_an_error(reader: Reader, name: str, said: dict[str, st
 
 def test_period_of_another_frequency_is_an_error(reader: Reader) -> None:
     quarterly = Reader(reader.catalogue, reader.out, contract(frequency=Frequency.QUARTERLY))
-    assert kinds(titled(quarterly, [UNIT, "报告期：2023年10月"])) == ["auto_envelope_period", "auto_envelope_period"]
+    assert kinds(titled(quarterly, [UNIT, "报告期：2023年10月"])) == [
+        "auto_envelope_period",
+        "auto_envelope_period",
+    ]
     parsed = titled(quarterly, [UNIT, "报告期：2023年三季度"], name="2023-Q3.xlsx")
     assert parsed.findings == ()
     assert parsed.envelope.period is not None and parsed.envelope.period.label == "2023-Q3"
@@ -161,7 +196,9 @@ def test_form_of_another_dataset_is_refused(catalogue: Catalogue, reader: Reader
     other = catalogue.contract("energy.coal_quota")
     headers = [c.header_zh for c in other.table_columns]
     lines = [["表号：" + other.form_no], headers, ["x"] * len(headers)]
-    parsed = energy.read(write_xlsx(reader.out / "b.xlsx", lines), period="2023", reporter="980121000000energy")
+    parsed = energy.read(
+        write_xlsx(reader.out / "b.xlsx", lines), period="2023", reporter="980121000000energy"
+    )
     assert kinds(parsed) == ["auto_file_other_dataset"]
     assert other.title_zh in parsed.findings[0].message_zh
     assert parsed.rows_path is None
@@ -170,7 +207,11 @@ def test_form_of_another_dataset_is_refused(catalogue: Catalogue, reader: Reader
 def test_signature_row_with_names_in_their_own_cells_is_read(reader: Reader) -> None:
     footer = ["填表人：", "张三", "审核人：", None, "李四", "单位负责人：", None]
     envelope = reader.form(rows_of({}), footer=footer).envelope
-    assert (envelope.filler_name, envelope.reviewer_name, envelope.unit_head_name) == ("张三", "李四", None)
+    assert (envelope.filler_name, envelope.reviewer_name, envelope.unit_head_name) == (
+        "张三",
+        "李四",
+        None,
+    )
 
 
 def test_blank_labels_say_nothing(reader: Reader) -> None:
@@ -178,4 +219,3 @@ def test_blank_labels_say_nothing(reader: Reader) -> None:
     parsed = reader.form(rows_of({}), titles=titles, footer=["填表人：", None, "审核人："])
     assert kinds(parsed) == ["auto_envelope_period"]
     assert parsed.envelope.filler_name is None
-    assert FOOTER

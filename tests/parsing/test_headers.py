@@ -33,10 +33,21 @@ def with_header(old: str, new: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     "written",
-    ["其中：设备投资", "其中:设备投资 ", "其 中：设备\n投资", "设备投资", "其中设备投资", "*其中：设备投资", "equipment_wan", "其中：设备投资（万元）"],
+    [
+        "其中：设备投资",
+        "其中:设备投资 ",
+        "其 中：设备\n投资",
+        "设备投资",
+        "其中设备投资",
+        "*其中：设备投资",
+        "equipment_wan",
+        "其中：设备投资（万元）",
+    ],
 )
 def test_header_is_found_however_it_is_written(reader: Reader, written: str) -> None:
-    parsed = reader.form(rows_of({"equipment_wan": 7}), headers=with_header("其中:设备投资", written))
+    parsed = reader.form(
+        rows_of({"equipment_wan": 7}), headers=with_header("其中:设备投资", written)
+    )
     assert parsed.findings == ()
     assert column(parsed, "equipment_wan") == ["7"]
 
@@ -62,7 +73,11 @@ def test_missing_required_column_is_an_error(reader: Reader) -> None:
     parsed = reader.form(rows, headers=HEADERS[:1] + HEADERS[2:])
     assert parsed.missing == ("firm_name",)
     finding = parsed.findings[0]
-    assert (finding.rule_id, finding.severity, finding.message_zh) == ("energy.firm_form.auto_columns", Severity.ERROR, "缺少列：企业名称")
+    assert (finding.rule_id, finding.severity, finding.message_zh) == (
+        "energy.firm_form.auto_columns",
+        Severity.ERROR,
+        "缺少列：企业名称",
+    )
 
 
 def test_missing_optional_column_is_accepted(reader: Reader) -> None:
@@ -73,9 +88,15 @@ def test_missing_optional_column_is_accepted(reader: Reader) -> None:
 
 
 def test_unknown_column_is_a_warning(reader: Reader) -> None:
-    parsed = reader.form([[*row, "x", "y"] for row in rows_of({})], headers=(*HEADERS, "联系人", "传真"))
+    parsed = reader.form(
+        [[*row, "x", "y"] for row in rows_of({})], headers=(*HEADERS, "联系人", "传真")
+    )
     finding = parsed.findings[0]
-    assert (finding.rule_id, finding.severity, finding.message_zh) == ("energy.firm_form.auto_columns", Severity.WARNING, "无法识别的列：联系人、传真")
+    assert (finding.rule_id, finding.severity, finding.message_zh) == (
+        "energy.firm_form.auto_columns",
+        Severity.WARNING,
+        "无法识别的列：联系人、传真",
+    )
 
 
 def test_values_below_a_blank_header_are_mentioned(reader: Reader) -> None:
@@ -86,7 +107,9 @@ def test_values_below_a_blank_header_are_mentioned(reader: Reader) -> None:
 
 def test_duplicate_header_is_an_error(reader: Reader) -> None:
     parsed = reader.form([[*row, 3] for row in rows_of({})], headers=(*HEADERS, "用地面积"))
-    assert [(f.severity, f.message_zh) for f in parsed.findings] == [(Severity.ERROR, "列名重复：用地面积")]
+    assert [(f.severity, f.message_zh) for f in parsed.findings] == [
+        (Severity.ERROR, "列名重复：用地面积")
+    ]
 
 
 def test_exact_header_wins_over_alias(reader: Reader) -> None:
@@ -97,13 +120,27 @@ def test_exact_header_wins_over_alias(reader: Reader) -> None:
 
 
 def test_alias_of_two_columns_matches_neither(reader: Reader) -> None:
-    columns = (*COLUMNS, Column(name="parent_name", header_zh="上级公司", aliases=("单位名称",), kind=Kind.STRING, required=True))
+    columns = (
+        *COLUMNS,
+        Column(
+            name="parent_name",
+            header_zh="上级公司",
+            aliases=("单位名称",),
+            kind=Kind.STRING,
+            required=True,
+        ),
+    )
     ambiguous = Reader(reader.catalogue, reader.out, contract(columns=columns))
-    parsed = ambiguous.form([[*row, "上级"] for row in rows_of({})], headers=(*with_header("企业名称", "单位名称"), "上级公司"))
+    parsed = ambiguous.form(
+        [[*row, "上级"] for row in rows_of({})],
+        headers=(*with_header("企业名称", "单位名称"), "上级公司"),
+    )
     assert [f.message_zh for f in parsed.findings] == ["缺少列：企业名称", "无法识别的列：单位名称"]
 
 
-def two_row_form(path: Path, parents: list[Any], children: list[Any], row: list[Any], merges: list[str]) -> Path:
+def two_row_form(
+    path: Path, parents: list[Any], children: list[Any], row: list[Any], merges: list[str]
+) -> Path:
     book = openpyxl.Workbook()
     fill(book.active, [*TITLES, parents, children, row])
     for merge in merges:
@@ -124,17 +161,26 @@ def test_two_row_header_with_merged_parents_is_joined(reader: Reader, tmp_path: 
     parsed = reader.read(path)
     assert parsed.findings == ()
     row = texts(parsed)[0]
-    assert [row[n] for n in ("invest_wan", "equipment_wan", "output_month_wan", "output_ytd_wan")] == ["100", "60", "5", "50"]
+    assert [
+        row[n] for n in ("invest_wan", "equipment_wan", "output_month_wan", "output_ytd_wan")
+    ] == ["100", "60", "5", "50"]
     assert row["_src_row"] == 7
 
 
 def test_two_row_header_without_merges_is_joined(reader: Reader, tmp_path: Path) -> None:
-    lines = "填报单位：青澧县发展和改革局,,,报告期：2023年10月,,\n统一社会信用代码,企业名称,计划总投资,其中,工业总产值（亿元）,\n,,,设备投资,本月,本年累计\n" + f"{FIRMS[0]},青岭水泥厂,100,60,5,50\n"
+    lines = (
+        "填报单位：青澧县发展和改革局,,,报告期：2023年10月,,\n统一社会信用代码,企业名称,计划总投资,其中,工业总产值（亿元）,\n,,,设备投资,本月,本年累计\n"
+        + f"{FIRMS[0]},青岭水泥厂,100,60,5,50\n"
+    )
     (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
     parsed = reader.read(tmp_path / "a.csv")
     assert parsed.findings == ()
     row = texts(parsed)[0]
-    assert [row[n] for n in ("equipment_wan", "output_month_wan", "output_ytd_wan")] == ["60", "5", "50"]
+    assert [row[n] for n in ("equipment_wan", "output_month_wan", "output_ytd_wan")] == [
+        "60",
+        "5",
+        "50",
+    ]
     assert row["_src_row"] == 4
     assert set(parsed.unit_factors) == {"output_month_wan", "output_ytd_wan"}
 
@@ -159,7 +205,9 @@ def test_three_row_header_is_joined(reader: Reader, tmp_path: Path) -> None:
     assert texts(parsed)[0]["output_ytd_wan"] == "50"
 
 
-def test_child_below_a_parent_of_another_meaning_is_not_taken(reader: Reader, tmp_path: Path) -> None:
+def test_child_below_a_parent_of_another_meaning_is_not_taken(
+    reader: Reader, tmp_path: Path
+) -> None:
     path = two_row_form(
         tmp_path / "a.xlsx",
         ["统一社会信用代码", "企业名称", "计划总投资", "上年同期"],
@@ -177,7 +225,11 @@ def test_header_may_stand_far_down_or_at_the_top(reader: Reader) -> None:
         lines = [*TITLES, *([["文件说明"]] * above), HEADERS, *rows_of({})]
         parsed = reader.read(write_xlsx(reader.out / "a.xlsx", lines))
         assert texts(parsed)[0]["_src_row"] == 6 + above
-    parsed = reader.read(write_xlsx(reader.out / "a.xlsx", [HEADERS, *rows_of({})]), period="2023-10", reporter="980121000000energy")
+    parsed = reader.read(
+        write_xlsx(reader.out / "a.xlsx", [HEADERS, *rows_of({})]),
+        period="2023-10",
+        reporter="980121000000energy",
+    )
     assert parsed.findings == ()
 
 
@@ -218,7 +270,9 @@ def test_table_of_something_else_is_not_taken(reader: Reader) -> None:
 def test_column_names_are_headers_too(reader: Reader) -> None:
     from tests.parsing.build import CONTRACT
 
-    parsed = reader.form([table_row(invest_wan=3)], headers=[c.name for c in CONTRACT.table_columns])
+    parsed = reader.form(
+        [table_row(invest_wan=3)], headers=[c.name for c in CONTRACT.table_columns]
+    )
     assert parsed.findings == ()
     assert column(parsed, "invest_wan") == ["3"]
 

@@ -45,7 +45,10 @@ def test_unit_is_converted(delivered: str, stored: str, expected: str) -> None:
     assert "E" not in str(factor(one, other))
 
 
-@pytest.mark.parametrize(("one", "other"), [("万元", "亩"), ("吨", "吨标准煤"), ("人", "户"), ("千瓦", "千瓦时"), ("元", "万元/亩")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("万元", "亩"), ("吨", "吨标准煤"), ("人", "户"), ("千瓦", "千瓦时"), ("元", "万元/亩")],
+)
 def test_units_of_different_kind_are_not_comparable(one: str, other: str) -> None:
     first, second = find_unit(one), find_unit(other)
     assert first is not None and second is not None
@@ -53,7 +56,9 @@ def test_units_of_different_kind_are_not_comparable(one: str, other: str) -> Non
 
 
 def test_unknown_words_are_no_units() -> None:
-    assert [find_unit(text) for text in ("美元", "不含税", "", "万", "/", "yyyy-mm-dd")] == [None] * 6
+    assert [find_unit(text) for text in ("美元", "不含税", "", "万", "/", "yyyy-mm-dd")] == [
+        None
+    ] * 6
 
 
 def titles(unit: str) -> list[list[Any]]:
@@ -85,7 +90,14 @@ def test_bracket_of_the_header_overrides_the_form(reader: Reader) -> None:
 
 
 def test_row_of_units_below_the_header_is_used(reader: Reader) -> None:
-    units = table_row(uscc=None, firm_name=None, invest_wan="亿元", equipment_wan="亿元", land_mu="公顷", worker_cnt="人")
+    units = table_row(
+        uscc=None,
+        firm_name=None,
+        invest_wan="亿元",
+        equipment_wan="亿元",
+        land_mu="公顷",
+        worker_cnt="人",
+    )
     parsed = reader.form([units, *rows_of({})], titles=TITLES[:3])
     assert parsed.findings == ()
     assert parsed.row_count == 1
@@ -118,7 +130,9 @@ def test_column_names_tell_the_stored_unit(reader: Reader) -> None:
 @pytest.mark.parametrize("place", ["first", "last"])
 @pytest.mark.parametrize("label", ["合计", "合 计", "总计", "全县合计："])
 def test_total_row_that_agrees_is_dropped(reader: Reader, place: str, label: str) -> None:
-    rows = rows_of({"invest_wan": 100.5, "worker_cnt": 3}, {"invest_wan": "1,200.25", "worker_cnt": 4})
+    rows = rows_of(
+        {"invest_wan": 100.5, "worker_cnt": 3}, {"invest_wan": "1,200.25", "worker_cnt": 4}
+    )
     total = table_row(uscc=label, firm_name=None, invest_wan=1300.75, worker_cnt=7)
     parsed = reader.form([total, *rows] if place == "first" else [*rows, total])
     assert parsed.findings == ()
@@ -128,16 +142,24 @@ def test_total_row_that_agrees_is_dropped(reader: Reader, place: str, label: str
 
 def test_total_row_that_differs_names_column_and_sum(reader: Reader) -> None:
     rows = rows_of({"invest_wan": 100, "worker_cnt": 3}, {"invest_wan": 200, "worker_cnt": 4})
-    parsed = reader.form([*rows, table_row(uscc="合计", firm_name=None, invest_wan=300.04, worker_cnt=8)])
+    parsed = reader.form(
+        [*rows, table_row(uscc="合计", firm_name=None, invest_wan=300.04, worker_cnt=8)]
+    )
     finding = parsed.findings[0]
     assert [f.rule_id for f in parsed.findings] == ["energy.firm_form.auto_total_row_worker_cnt"]
-    assert (finding.message_zh, finding.cell, finding.value) == ("合计行与各行之和不符：从业人数", "J8", "8")
+    assert (finding.message_zh, finding.cell, finding.value) == (
+        "合计行与各行之和不符：从业人数",
+        "J8",
+        "8",
+    )
     assert "合计行为8，各行之和为7" in finding.fix_zh
 
 
 def test_money_total_may_differ_by_rounding_only(reader: Reader) -> None:
     rows = rows_of({"invest_wan": 100}, {"invest_wan": 200})
-    assert kinds(reader.form([*rows, table_row(uscc="合计", firm_name=None, invest_wan=300.06)])) == ["auto_total_row_invest_wan"]
+    assert kinds(
+        reader.form([*rows, table_row(uscc="合计", firm_name=None, invest_wan=300.06)])
+    ) == ["auto_total_row_invest_wan"]
 
 
 def test_average_in_a_percentage_column_is_no_wrong_total(reader: Reader) -> None:
@@ -150,7 +172,13 @@ def test_average_in_a_percentage_column_is_no_wrong_total(reader: Reader) -> Non
 
 def test_subtotals_are_compared_with_their_own_rows(reader: Reader) -> None:
     part = table_row(uscc="小计", firm_name=None, invest_wan=200)
-    rows = [*rows_of({}, {}), part, *rows_of({}, {}), part, table_row(uscc="合计", firm_name=None, invest_wan=400)]
+    rows = [
+        *rows_of({}, {}),
+        part,
+        *rows_of({}, {}),
+        part,
+        table_row(uscc="合计", firm_name=None, invest_wan=400),
+    ]
     parsed = reader.form(rows)
     assert parsed.findings == ()
     assert parsed.row_count == 4
@@ -167,7 +195,9 @@ def test_total_label_in_the_serial_column_is_seen(reader: Reader) -> None:
 
 
 def test_total_that_is_a_formula_without_result_is_only_dropped(reader: Reader) -> None:
-    parsed = reader.form([*rows_of({}), table_row(uscc="合计", firm_name=None, invest_wan="=SUM(E6:E6)")])
+    parsed = reader.form(
+        [*rows_of({}), table_row(uscc="合计", firm_name=None, invest_wan="=SUM(E6:E6)")]
+    )
     assert parsed.findings == ()
     assert parsed.row_count == 1
 

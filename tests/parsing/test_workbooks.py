@@ -48,37 +48,77 @@ def test_signatures_and_titles_fill_the_envelope(reader: Reader) -> None:
     assert envelope.period is not None and envelope.period.label == "2023-10"
     assert envelope.reporter_code == "980121000000energy"
     assert envelope.reporter_area_code == "980121000000"
-    assert (envelope.filler_name, envelope.reviewer_name, envelope.unit_head_name) == ("张三", "李四", "王五")
+    assert (envelope.filler_name, envelope.reviewer_name, envelope.unit_head_name) == (
+        "张三",
+        "李四",
+        "王五",
+    )
     assert "张三" not in repr(envelope)
 
 
 def test_numbers_become_their_shortest_text(reader: Reader) -> None:
-    parsed = reader.form(rows_of({"invest_wan": 12.0}, {"invest_wan": 0.1 + 0.2}, {"invest_wan": 1234567.89}))
+    parsed = reader.form(
+        rows_of({"invest_wan": 12.0}, {"invest_wan": 0.1 + 0.2}, {"invest_wan": 1234567.89})
+    )
     assert column(parsed, "invest_wan") == ["12", "0.3", "1234567.89"]
     parsed = reader.form(rows_of({"invest_wan": 1e-7}, {"invest_wan": -5.0}))
     assert column(parsed, "invest_wan") == ["0.0000001", "-5"]
 
 
 def test_text_is_kept_as_delivered_but_for_outer_white_space_and_apostrophe(reader: Reader) -> None:
-    parsed = reader.form(rows_of({"firm_name": "\u3000 青岭 水泥厂\n", "area_code": "'980121104000", "invest_wan": "１，２３４.５"}))
+    parsed = reader.form(
+        rows_of(
+            {
+                "firm_name": "\u3000 青岭 水泥厂\n",
+                "area_code": "'980121104000",
+                "invest_wan": "１，２３４.５",
+            }
+        )
+    )
     row = texts(parsed)[0]
-    assert (row["firm_name"], row["area_code"], row["invest_wan"]) == ("青岭 水泥厂", "980121104000", "１，２３４.５")
+    assert (row["firm_name"], row["area_code"], row["invest_wan"]) == (
+        "青岭 水泥厂",
+        "980121104000",
+        "１，２３４.５",
+    )
 
 
 def test_dates_and_booleans_become_text_of_their_column(reader: Reader) -> None:
     parsed = reader.form(
         rows_of(
-            {"start_date": date(2023, 10, 8), "plan_month": date(2019, 5, 1), "plan_year": date(2022, 1, 1), "is_open": True},
-            {"start_date": datetime(2023, 10, 8, 8, 30), "plan_month": "2019年5月", "plan_year": 2022, "is_open": False},
+            {
+                "start_date": date(2023, 10, 8),
+                "plan_month": date(2019, 5, 1),
+                "plan_year": date(2022, 1, 1),
+                "is_open": True,
+            },
+            {
+                "start_date": datetime(2023, 10, 8, 8, 30),
+                "plan_month": "2019年5月",
+                "plan_year": 2022,
+                "is_open": False,
+            },
         )
     )
     first, second = texts(parsed)
-    assert [first[n] for n in ("start_date", "plan_month", "plan_year", "is_open")] == ["2023-10-08", "2019-05", "2022", "是"]
-    assert [second[n] for n in ("start_date", "plan_month", "plan_year", "is_open")] == ["2023-10-08 08:30:00", "2019年5月", "2022", "否"]
+    assert [first[n] for n in ("start_date", "plan_month", "plan_year", "is_open")] == [
+        "2023-10-08",
+        "2019-05",
+        "2022",
+        "是",
+    ]
+    assert [second[n] for n in ("start_date", "plan_month", "plan_year", "is_open")] == [
+        "2023-10-08 08:30:00",
+        "2019年5月",
+        "2022",
+        "否",
+    ]
 
 
 def test_serial_numbers_in_date_columns_become_dates(reader: Reader) -> None:
-    parsed = reader.form(rows_of({"start_date": 45200}, {"start_date": 20231008}, {"start_date": 2023}))
+    parsed = reader.form(
+        rows_of({"start_date": 45200}, {"start_date": 20231008}, {"start_date": 2023})
+    )
     assert column(parsed, "start_date") == ["2023-10-01", "20231008", "2023"]
 
 
@@ -99,7 +139,12 @@ def test_numeric_cell_in_id_column_is_returned(reader: Reader) -> None:
     parsed = reader.form(rows_of({"area_code": 980121104000}, {"uscc": 913501000000100443}))
     assert kinds(parsed) == ["auto_numeric_cell_uscc", "auto_numeric_cell_area_code"]
     finding = parsed.findings[1]
-    assert (finding.severity, finding.sheet, finding.row, finding.cell) == (Severity.ERROR, "表1", 6, "C6")
+    assert (finding.severity, finding.sheet, finding.row, finding.cell) == (
+        Severity.ERROR,
+        "表1",
+        6,
+        "C6",
+    )
     assert finding.value == "980121104000"
     assert "请将单元格设为文本格式后重新填写" in finding.fix_zh
 
@@ -118,11 +163,15 @@ def test_numeric_cells_in_names_and_code_lists_are_text(reader: Reader) -> None:
 
 
 def test_long_number_in_a_name_is_returned(reader: Reader) -> None:
-    assert kinds(reader.form(rows_of({"firm_name": 1234567890123456789}))) == ["auto_numeric_cell_firm_name"]
+    assert kinds(reader.form(rows_of({"firm_name": 1234567890123456789}))) == [
+        "auto_numeric_cell_firm_name"
+    ]
 
 
 def test_number_beyond_fifteen_digits_is_returned(reader: Reader) -> None:
-    parsed = reader.form(rows_of({"meter_value": 12345678901234567}, {"meter_value": 123456789012345}))
+    parsed = reader.form(
+        rows_of({"meter_value": 12345678901234567}, {"meter_value": 123456789012345})
+    )
     assert kinds(parsed) == ["auto_precision_meter_value"]
 
 
@@ -133,7 +182,11 @@ def test_error_cell_is_returned_with_its_place(reader: Reader, tmp_path: Path) -
     cell.value, cell.data_type = "#DIV/0!", "e"
     book.save(tmp_path / "a.xlsx")
     finding = reader.read(tmp_path / "a.xlsx").findings[0]
-    assert (finding.rule_id, finding.cell, finding.value) == ("energy.firm_form.auto_error_cell_invest_wan", "E7", "#DIV/0!")
+    assert (finding.rule_id, finding.cell, finding.value) == (
+        "energy.firm_form.auto_error_cell_invest_wan",
+        "E7",
+        "#DIV/0!",
+    )
 
 
 def test_formula_that_was_never_computed_is_returned(reader: Reader) -> None:
@@ -144,7 +197,13 @@ def test_formula_that_was_never_computed_is_returned(reader: Reader) -> None:
 
 def test_formula_uses_its_cached_value(reader: Reader, tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", form(rows_of({"invest_wan": "=50*2"})))
-    replace_in_zip(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace("<f>50*2</f><v/>", "<f>50*2</f><v>100</v>").replace("<f>50*2</f><v />", "<f>50*2</f><v>100</v>"))
+    replace_in_zip(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace("<f>50*2</f><v/>", "<f>50*2</f><v>100</v>").replace(
+            "<f>50*2</f><v />", "<f>50*2</f><v>100</v>"
+        ),
+    )
     parsed = reader.read(path)
     assert parsed.findings == ()
     assert column(parsed, "invest_wan") == ["100"]
@@ -166,11 +225,18 @@ def test_all_matching_sheets_are_united(reader: Reader, tmp_path: Path) -> None:
     fill(book.active, form(rows_of({})))
     book.active.title = "一季度"
     fill(book.create_sheet("二季度"), form(rows_of({"uscc": FIRMS[1]}, {"uscc": FIRMS[2]})))
-    fill(book.create_sheet("填表说明"), [["填写说明"], ["栏目", "要求"], ["企业名称", "全称"], ["计划总投资", "万元"]])
+    fill(
+        book.create_sheet("填表说明"),
+        [["填写说明"], ["栏目", "要求"], ["企业名称", "全称"], ["计划总投资", "万元"]],
+    )
     book.save(tmp_path / "a.xlsx")
     parsed = reader.read(tmp_path / "a.xlsx")
     assert parsed.findings == ()
-    assert [(r["_src_sheet"], r["_src_row"], r["_row"]) for r in texts(parsed)] == [("一季度", 6, 0), ("二季度", 6, 1), ("二季度", 7, 2)]
+    assert [(r["_src_sheet"], r["_src_row"], r["_row"]) for r in texts(parsed)] == [
+        ("一季度", 6, 0),
+        ("二季度", 6, 1),
+        ("二季度", 7, 2),
+    ]
 
 
 def test_hidden_sheet_is_left_out_and_mentioned(reader: Reader, tmp_path: Path) -> None:
@@ -186,8 +252,14 @@ def test_hidden_sheet_is_left_out_and_mentioned(reader: Reader, tmp_path: Path) 
     assert [(f.severity, f.sheet) for f in parsed.findings] == [(Severity.INFO, "旧表")]
 
 
-def test_merged_text_is_filled_down_and_merged_numbers_are_not(reader: Reader, tmp_path: Path) -> None:
-    rows = [table_row(firm_name="集团", land_mu=5), table_row(uscc=FIRMS[1], firm_name=None), table_row(uscc=FIRMS[2], firm_name=None)]
+def test_merged_text_is_filled_down_and_merged_numbers_are_not(
+    reader: Reader, tmp_path: Path
+) -> None:
+    rows = [
+        table_row(firm_name="集团", land_mu=5),
+        table_row(uscc=FIRMS[1], firm_name=None),
+        table_row(uscc=FIRMS[2], firm_name=None),
+    ]
     book = openpyxl.Workbook()
     fill(book.active, form(rows))
     book.active.merge_cells("B6:B7")
@@ -209,7 +281,15 @@ def test_blank_rows_and_columns_around_the_table_do_not_matter(reader: Reader) -
 def test_notes_column_numbers_and_signatures_are_no_data(reader: Reader) -> None:
     numbered = ["甲", "乙", "丙", "丁", *range(1, len(HEADERS) - 3)]
     rows = [numbered, *rows_of({}, {})]
-    lines = [*TITLES, HEADERS, *rows, ["注：1. 本表由发改局填报"], ["说明：数据为快报数"], FOOTER, ["打印时间：2023-11-04"]]
+    lines = [
+        *TITLES,
+        HEADERS,
+        *rows,
+        ["注：1. 本表由发改局填报"],
+        ["说明：数据为快报数"],
+        FOOTER,
+        ["打印时间：2023-11-04"],
+    ]
     parsed = reader.read(write_xlsx(reader.out / "a.xlsx", lines))
     assert parsed.findings == ()
     assert [r["_src_row"] for r in texts(parsed)] == [7, 8]
@@ -231,7 +311,10 @@ def test_second_page_with_its_own_header_is_read_on(reader: Reader) -> None:
 
 
 def test_remark_columns_become_the_row_remark(reader: Reader) -> None:
-    rows = [[*row, remark, None] for row, remark in zip(rows_of({}, {}), ("春节停产，产量下降", None), strict=True)]
+    rows = [
+        [*row, remark, None]
+        for row, remark in zip(rows_of({}, {}), ("春节停产，产量下降", None), strict=True)
+    ]
     parsed = reader.form(rows, headers=(*HEADERS, "备注", "情况说明"))
     assert parsed.findings == ()
     assert column(parsed, "_remark") == ["春节停产，产量下降", None]
@@ -243,11 +326,22 @@ def test_explanations_are_read_from_the_returned_workbook(reader: Reader, tmp_pa
     fill(book.active, form([[*row, 1] for row in rows_of({})], headers=(*HEADERS, "是否新增")))
     review = book.create_sheet("审核意见", 0)
     rule = "energy.firm_form.auto_columns"
-    fill(review, [["审核意见"], [], ["序号", "严重程度", "工作表", "行号", "问题", "规则编号", "说明"], [1, "需核实", "表1", 5, "无法识别的列", rule, "县里要求增列"], [2, "错误", "表1", 6, "x", "energy.firm_form.other", None]])
+    fill(
+        review,
+        [
+            ["审核意见"],
+            [],
+            ["序号", "严重程度", "工作表", "行号", "问题", "规则编号", "说明"],
+            [1, "需核实", "表1", 5, "无法识别的列", rule, "县里要求增列"],
+            [2, "错误", "表1", 6, "x", "energy.firm_form.other", None],
+        ],
+    )
     book.save(tmp_path / "a.xlsx")
     parsed = reader.read(tmp_path / "a.xlsx")
     assert parsed.row_count == 1
-    assert [(e.text, e.rule_id, e.sheet, e.row) for e in parsed.explanations] == [("县里要求增列", rule, "表1", 5)]
+    assert [(e.text, e.rule_id, e.sheet, e.row) for e in parsed.explanations] == [
+        ("县里要求增列", rule, "表1", 5)
+    ]
     assert parsed.findings[0].explanation == "县里要求增列"
 
 
@@ -266,7 +360,9 @@ def test_xls_is_read_like_xlsx(reader: Reader, tmp_path: Path) -> None:
     parsed = reader.read(tmp_path / "a.xls")
     assert column(parsed, "start_date") == ["2023-10-01", None]
     assert column(parsed, "worker_cnt") == ["12", "3"]
-    assert [(f.rule_id, f.cell, f.value) for f in parsed.findings] == [("energy.firm_form.auto_error_cell_land_mu", "I7", "#DIV/0!")]
+    assert [(f.rule_id, f.cell, f.value) for f in parsed.findings] == [
+        ("energy.firm_form.auto_error_cell_land_mu", "I7", "#DIV/0!")
+    ]
 
 
 def test_format_is_told_by_content_not_by_name(reader: Reader) -> None:
@@ -296,7 +392,11 @@ def test_unused_formatted_cells_do_not_count(reader: Reader, tmp_path: Path) -> 
 def test_thousands_of_small_forms_are_read_in_seconds(reader: Reader, tmp_path: Path) -> None:
     paths = []
     for number in range(20):
-        paths.append(write_xlsx(tmp_path / f"{number}.xlsx", form(rows_of(*[{"worker_cnt": n} for n in range(10)]))))
+        paths.append(
+            write_xlsx(
+                tmp_path / f"{number}.xlsx", form(rows_of(*[{"worker_cnt": n} for n in range(10)]))
+            )
+        )
     started = clock.process_time()
     for path in paths * 10:
         assert reader.read(path).row_count == 10
@@ -332,4 +432,10 @@ def test_every_column_of_the_contract_is_in_the_file(reader: Reader) -> None:
 
     assert parsed.rows_path is not None
     names = pq.read_schema(parsed.rows_path).names
-    assert names == [*(c.name for c in CONTRACT.columns), "_remark", "_row", "_src_sheet", "_src_row"]
+    assert names == [
+        *(c.name for c in CONTRACT.columns),
+        "_remark",
+        "_row",
+        "_src_sheet",
+        "_src_row",
+    ]

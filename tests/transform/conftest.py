@@ -155,8 +155,9 @@ def _copy_codes(expectations: Path) -> None:
     contracts = "".join(
         path.read_text(encoding="utf-8") for path in expectations.rglob("*.odcs.yaml")
     )
+    wanted = {"_constants", "energy_type", "unit_retrofit_kind", "progress_status"}
     for path in (PROJECT_ROOT / "expectations" / "codes").glob("*.yaml"):
-        if path.stem in {"_constants", "energy_type"} or f"value: {path.stem}" in contracts:
+        if path.stem in wanted or f"value: {path.stem}" in contracts:
             _copy(path, expectations / "codes" / path.name)
 
 
@@ -196,6 +197,7 @@ def fill(workshop: Workshop) -> None:
         reporter=OTHER_COUNTY,
         accepted="2023-04-06 08:00:00",
     )
+    workshop.load(fuel, "2022-02", [_fuel("Z", "ELEC", 5)], reporter=OTHER_COUNTY)
     workshop.load(
         "energy.inspection",
         "2023-Q2",

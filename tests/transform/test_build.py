@@ -51,6 +51,31 @@ def test_correction_rebuilds_only_what_depends_on_it(worked: Workshop) -> None:
     assert worked.column("SHOWN_EQUIP_RATE", "revision", "2023-Q4") == 2
 
 
+def test_new_ledger_rows_rebuild_the_rates_of_reporting_only(worked: Workshop) -> None:
+    path = worked.settings.warehouse_url.removeprefix("duckdb:///")
+    with duckdb.connect(path) as warehouse:
+        for number, (period, revision, day, errors) in enumerate(
+            [
+                ("2023-09", 1, "2023-10-05", 0),
+                ("2023-Q3", 1, "2023-10-12", 2),
+                ("2023-Q3", 2, "2023-10-15", 0),
+            ]
+        ):
+            warehouse.execute(
+                "insert into raw.ledger__submission (submission_id, dataset_id, reporter_code, "
+                "reporter_area_code, period, revision, submitted_at, due_at, status, error_cnt) values "
+                "(?, 'x.y', 'r', '980121000000', ?, ?, ?, date '2023-10-10', 'accepted', ?)",
+                [str(number), period, revision, day, errors],
+            )
+    assert _built(worked.must_build(changed=set())) == {
+        "fct_finding", "fct_submission", "int_indicator_value__fct_submission", "int_indicator_value",
+        "fct_indicator_target", "fct_indicator_value", "fct_indicator_comparison",
+    }  # fmt: skip
+    # The quarterly form counts in the month in which its quarter ends.
+    assert worked.values("RPT_ONTIME_RATE") == {"2023-09": 50}
+    assert worked.values("RPT_FIRST_PASS_RATE") == {"2023-09": 50}
+
+
 def test_changed_model_rebuilds_everything(worked: Workshop) -> None:
     path = worked.settings.dbt_project / "models" / "marts" / "shown" / "dim_shown_account.sql"
     path.write_text(path.read_text() + "\n-- changed\n")
@@ -95,28 +120,3 @@ def test_warehouse_is_free_after_a_build(worked: Workshop) -> None:
     path = worked.settings.warehouse_url.removeprefix("duckdb:///")
     with duckdb.connect(path, read_only=True) as connection:
         assert connection.execute("select count(*) > 0 from marts.dim_period").fetchone() == (True,)
-
-
-def test_new_ledger_rows_rebuild_the_rates_of_reporting_only(worked: Workshop) -> None:
-    path = worked.settings.warehouse_url.removeprefix("duckdb:///")
-    with duckdb.connect(path) as warehouse:
-        for number, (period, revision, day, errors) in enumerate(
-            [
-                ("2023-09", 1, "2023-10-05", 0),
-                ("2023-Q3", 1, "2023-10-12", 2),
-                ("2023-Q3", 2, "2023-10-15", 0),
-            ]
-        ):
-            warehouse.execute(
-                "insert into raw.ledger__submission (submission_id, dataset_id, reporter_code, "
-                "reporter_area_code, period, revision, submitted_at, due_at, status, error_cnt) values "
-                "(?, 'x.y', 'r', '980121000000', ?, ?, ?, date '2023-10-10', 'accepted', ?)",
-                [str(number), period, revision, day, errors],
-            )
-    assert _built(worked.must_build(changed=set())) == {
-        "fct_finding", "fct_submission", "int_indicator_value__fct_submission", "int_indicator_value",
-        "fct_indicator_target", "fct_indicator_value", "fct_indicator_comparison",
-    }  # fmt: skip
-    # The quarterly form counts in the month in which its quarter ends.
-    assert worked.values("RPT_ONTIME_RATE") == {"2023-09": 50}
-    assert worked.values("RPT_FIRST_PASS_RATE") == {"2023-09": 50}

@@ -31,7 +31,7 @@ def test_annual_figure_of_a_monthly_mart_is_that_of_its_last_month(filled: Works
 
 
 def test_last_period_is_found_for_each_county(filled: Workshop) -> None:
-    assert filled.values("SHOWN_COAL_YEAR", OTHER_COUNTY) == {"2023": 70}
+    assert filled.values("SHOWN_COAL_YEAR", OTHER_COUNTY) == {"2022": 5, "2023": 70}
 
 
 def test_prefecture_adds_up_its_counties(filled: Workshop) -> None:
@@ -138,6 +138,10 @@ def test_observation_is_provisional_where_its_source_is(filled: Workshop) -> Non
 
 def test_formula_without_a_value_gives_a_missing_observation(filled: Workshop) -> None:
     assert filled.column("SHOWN_ELEC_SHARE", "obs_status", "2023-03", OTHER_COUNTY) == "M"
+
+
+def test_sum_over_nothing_is_nought(filled: Workshop) -> None:
+    assert filled.values("SHOWN_COAL", OTHER_COUNTY) == {"2022-02": 0, "2023-03": 70}
 
 
 def test_yearly_target_counts_in_each_period_of_its_year(filled: Workshop) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.transform.conftest import COUNTY, Workshop
+from tests.transform.conftest import Workshop
 from xiantong.transform import publish
 
 

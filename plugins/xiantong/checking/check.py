@@ -18,6 +18,7 @@ from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
+from xiantong.explanations import is_real_explanation
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
@@ -165,7 +166,7 @@ class _Run:
         )
         self.connection.execute(
             f"create table bad_row as select _row from error_row union "
-            f"select _row from {suspects} where _remark is null and ({' or '.join(odd) or 'false'})"
+            f"select _row from {suspects} where {' or '.join(odd) or 'false'}"
         )
         self._mark_parse_errors(checked)
         self._unmark_explained(checked)
@@ -192,7 +193,7 @@ class _Run:
             )
 
     def _unmark_explained(self, checked: Sequence[CheckedSubmission]) -> None:
-        """Explanations that stand outside the row, in the return's own sheet."""
+        """Rows of which every warning is explained do not go back."""
         for submission in checked:
             open_rows: dict[tuple[str | None, int], bool] = {}
             for f in submission.findings:
@@ -305,55 +306,58 @@ class _Describer:
         value = masked(column, text)
         letter = self.delivery.column_letters.get(column.name) if column else None
         words = {"value": value or "", **extra}
-        if rule.severity is Severity.WARNING:
-            explanation = (
-                self._explanation(rule, place["_src_sheet"], place["_src_row"]) or place["_remark"]
-            )
-        else:
-            explanation = None
+        given = self._given(rule, place["_src_sheet"], place["_src_row"]) or place["_remark"]
         return Finding(
             rule_id=rule.id,
             severity=rule.severity,
             message_zh=_worded(rule.message_zh, words),
-            fix_zh=_worded(rule.fix_zh, words) or self._advice(rule),
+            fix_zh=self._advice(rule, words, given),
             sheet=place["_src_sheet"],
             row=place["_src_row"],
             column=column.name if column else None,
             header=column.header_zh if column else None,
             cell=f"{letter}{place['_src_row']}" if letter else None,
             value=value,
-            explanation=explanation,
+            explanation=_accepted(rule, given),
         )
 
     def whole_finding(self, rule: Rule, fact: Mapping[str, Any]) -> Finding:
         words = {key: value for key, value in fact.items() if not key.startswith("_")}
+        given = self._given(rule, None, None)
         return Finding(
             rule_id=rule.id,
             severity=rule.severity,
             message_zh=_worded(rule.message_zh, words),
-            fix_zh=_worded(rule.fix_zh, words) or self._advice(rule),
+            fix_zh=self._advice(rule, words, given),
             value=str(words["value"]) if "value" in words else None,
-            explanation=self._explanation(rule, None, None)
-            if rule.severity is Severity.WARNING
-            else None,
+            explanation=_accepted(rule, given),
         )
 
-    def _explanation(self, rule: Rule, sheet: str | None, row: int | None) -> str | None:
-        for key in (
+    def _given(self, rule: Rule, sheet: str | None, row: int | None) -> str | None:
+        """What the reporter wrote to this finding, row or rule; the most exact one counts."""
+        places = [
             (rule.id, sheet, row),
             (None, sheet, row),
             (rule.id, None, row),
             (rule.id, None, None),
-        ):
-            if key != (None, None, None) and key in self._explained:
-                return self._explained[key]
-        return None
+        ]
+        found = (self._explained.get(place) for place in places if any(place))
+        return next((text for text in found if text), None)
 
-    def _advice(self, rule: Rule) -> str:
+    def _advice(self, rule: Rule, words: Mapping[str, Any], given: str | None) -> str:
+        if rule.severity is Severity.WARNING and given and not is_real_explanation(given):
+            return f"「{given[:20]}」没有说明原因，请写明具体情况，如停产检修、政策调整"
+        if rule.fix_zh:
+            return _worded(rule.fix_zh, words)
         headers = "、".join(f"「{self.contract.by_name[name].header_zh}」" for name in rule.columns)
         if rule.severity is Severity.WARNING:
             return f"请核对{headers}；属实的请在说明栏写明具体原因"
         return f"请核对并更正{headers}"
+
+
+def _accepted(rule: Rule, given: str | None) -> str | None:
+    """The explanation, where one is wanted and says something."""
+    return given if rule.severity is Severity.WARNING and is_real_explanation(given) else None
 
 
 def masked(column: Column | None, value: str | None) -> str | None:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib import resources
 from itertools import chain
 from typing import Any
@@ -160,7 +161,7 @@ class RuleDatabase:
                     "_period": period and period.label,
                     "_period_start": period and period.start,
                     "_period_end": period and period.end,
-                    "_submitted_at": envelope.submitted_at.replace(tzinfo=None),
+                    "_submitted_at": _utc(envelope.submitted_at),
                     "_reporter_code": envelope.reporter_code,
                     "_reporter_area_prefix": _area_prefix(envelope.reporter_area_code),
                     **{f"_factor_{c}": str(f) for c, f in delivery.unit_factors.items()},
@@ -428,6 +429,10 @@ def _place(delivery: ParsedDelivery) -> tuple[str, Period] | None:
     if envelope.reporter_code is None or envelope.period is None or delivery.rows_path is None:
         return None
     return envelope.reporter_code, envelope.period
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _area_prefix(area_code: str | None) -> str:

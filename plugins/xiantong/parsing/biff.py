@@ -32,18 +32,18 @@ def _workbook_stream(data: bytes) -> bytes:
     if not data.startswith(SIGNATURE):
         raise ValueError("not a compound file")
     size = 1 << struct.unpack_from("<H", data, 30)[0]
-    first_directory, = struct.unpack_from("<I", data, 48)
+    (first_directory,) = struct.unpack_from("<I", data, 48)
     table = _allocation_table(data, size)
     directory = _chain(data, size, table, first_directory)
     root = None
     for offset in range(0, len(directory), 128):
-        length, = struct.unpack_from("<H", directory, offset + 64)
+        (length,) = struct.unpack_from("<H", directory, offset + 64)
         name = directory[offset : offset + max(length - 2, 0)].decode("utf-16-le", "replace")
         start, bytes_used = struct.unpack_from("<II", directory, offset + 116)
         if name == "Root Entry":
             root = start
         if name in ("Workbook", "Book"):
-            cutoff, = struct.unpack_from("<I", data, 56)
+            (cutoff,) = struct.unpack_from("<I", data, 56)
             if bytes_used >= cutoff:
                 return _chain(data, size, table, start)[:bytes_used]
             return _small_stream(data, size, table, root, start)[:bytes_used]
@@ -65,7 +65,9 @@ def _allocation_table(data: bytes, size: int) -> list[int]:
     return [
         entry
         for number in sectors
-        for entry in struct.unpack(f"<{size // 4}I", _sector(data, size, number).ljust(size, b"\xff"))
+        for entry in struct.unpack(
+            f"<{size // 4}I", _sector(data, size, number).ljust(size, b"\xff")
+        )
     ]
 
 
@@ -110,7 +112,7 @@ def _scan(stream: bytes) -> tuple[dict[str, dict[Position, str]], bool]:
     is_1904 = False
     for kind, _, content in _records(stream, 0):
         if kind == _BOUNDSHEET:
-            offset, = struct.unpack_from("<I", content)
+            (offset,) = struct.unpack_from("<I", content)
             length, wide = content[6], content[7] & 1
             raw = content[8 : 8 + length * (2 if wide else 1)]
             sheets[raw.decode("utf-16-le" if wide else "latin-1", "replace")] = offset
@@ -125,7 +127,12 @@ def _sheet_errors(stream: bytes, offset: int) -> dict[Position, str]:
         code = None
         if kind == _BOOLERR and len(content) >= 8 and content[7] == 1:
             code = content[6]
-        elif kind == _FORMULA and len(content) >= 14 and content[12:14] == b"\xff\xff" and content[6] == 2:
+        elif (
+            kind == _FORMULA
+            and len(content) >= 14
+            and content[12:14] == b"\xff\xff"
+            and content[6] == 2
+        ):
             code = content[8]
         if code is not None:
             row, column = struct.unpack_from("<HH", content)

@@ -17,6 +17,8 @@ from xiantong.periods import Frequency, Period
 Cell = Any
 # Beyond this a spreadsheet number has lost digits: it keeps fifteen.
 EXACT_LIMIT = 10**15
+# A number between these in a column of months or years is the serial number of a day.
+_RECENT_DAYS = (20_000, 80_000)
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 APOSTROPHES = "'’‘＇"
 WHITE = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000" + INVISIBLE  # fmt: skip
@@ -171,10 +173,15 @@ class CellReader:
     def _number(self, number: float) -> str:
         kind = self.column.kind
         if kind in (Kind.DATE, Kind.TIMESTAMP) and _is_serial(number):
-            moment = datetime.combine(self.epoch, time()) + timedelta(days=number)
-            moment = (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+            moment = self._moment(number)
             return moment.date().isoformat() if kind is Kind.DATE else _datetime_text(moment)
+        if self._of_date and number == int(number) and _RECENT_DAYS[0] < number < _RECENT_DAYS[1]:
+            return self._of_date(self._moment(number))
         return number_text(number)
+
+    def _moment(self, number: float) -> datetime:
+        moment = datetime.combine(self.epoch, time()) + timedelta(days=number)
+        return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
 
     @property
     def _of_date(self) -> Callable[[date], str] | None:

@@ -93,9 +93,13 @@ class BlockReader:
         positions = {*table.positions.values(), *table.remarks}
         self.wanted = sorted(positions | set(table.label_positions))
         headers = "|".join(
-            re.escape(cell.text) for cell in table.header.cells if cell.position in table.label_positions and cell.text
+            re.escape(cell.text)
+            for cell in table.header.cells
+            if cell.position in table.label_positions and cell.text
         )
-        self._special = f"^(?:(?:{_TOTALS}|{headers or '合计'})$|{_NOTES}|\\s*(?:{footer_pattern()}))"
+        self._special = (
+            f"^(?:(?:{_TOTALS}|{headers or '合计'})$|{_NOTES}|\\s*(?:{footer_pattern()}))"
+        )
 
     def read(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Columns | None]]:
         """Blocks in order, parsed ahead; None where a block has to be read row by row."""
@@ -173,11 +177,12 @@ class BlockReader:
             raise _IrregularError
         quoted = b'"' in data
         lines = data.count(b"\n") + 1
-        table = self._parse(data, self.wanted, quoted)
+        width = self._width(data)
+        table = self._parse(data, width, self.wanted, quoted)
         if table.num_rows == lines:
             numbers = np.arange(block.first_line, block.first_line + lines, dtype=np.int64)
         elif quoted:
-            numbers = self._numbers(data, block.first_line, lines)
+            numbers = self._numbers(data, width, block.first_line, lines)
         else:
             raise _IrregularError
         texts = {}
@@ -190,36 +195,41 @@ class BlockReader:
             texts[position] = text
         return Columns(texts, numbers)
 
-    def _parse(self, data: bytes, positions: list[int], quoted: bool) -> pa.Table:
-        names = [str(position) for position in range(self.table.width)]
-        irregular = []
+    def _width(self, data: bytes) -> int:
+        """Number of fields: that of the header, unless all rows end with further delimiters."""
+        end = data.find(b"\n")
+        first = data[: end if end >= 0 else None]
+        if b'"' in first:
+            return self.table.width
+        return max(self.table.width, first.count(self.file.delimiter.encode()) + 1)
 
-        def refuse(row: Any) -> str:
-            irregular.append(row)
-            return "skip" if len(irregular) < 2 else "error"
-
+    def _parse(self, data: bytes, width: int, positions: list[int], quoted: bool) -> pa.Table:
+        names = [str(position) for position in range(width)]
+        surplus = names[self.table.width :]
         table = pv.read_csv(
             pa.BufferReader(data),
-            read_options=pv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
-            parse_options=pv.ParseOptions(
-                delimiter=self.file.delimiter, newlines_in_values=quoted, invalid_row_handler=refuse
+            read_options=pv.ReadOptions(
+                column_names=names, use_threads=False, block_size=len(data) + 1
             ),
+            parse_options=pv.ParseOptions(delimiter=self.file.delimiter, newlines_in_values=quoted),
             convert_options=pv.ConvertOptions(
                 check_utf8=False,
                 column_types=dict.fromkeys(names, pa.binary()),
-                include_columns=[str(position) for position in positions],
+                include_columns=[*(str(position) for position in positions), *surplus],
                 null_values=[""],
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=True,
             ),
         )
-        if irregular:
+        if any(table.column(name).null_count < table.num_rows for name in surplus):
             raise _IrregularError
-        return table
+        return table.drop_columns(surplus) if surplus else table
 
-    def _numbers(self, data: bytes, first_line: int, lines: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _numbers(
+        self, data: bytes, width: int, first_line: int, lines: int
+    ) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Lines of rows where quoted values hold line ends."""
-        table = self._parse(data, list(range(self.table.width)), True)
+        table = self._parse(data, width, list(range(self.table.width)), True)
         inner = np.zeros(table.num_rows, dtype=np.int64)
         for column in table.columns:
             count = pc.fill_null(pc.count_substring(column, b"\n"), 0)
@@ -270,7 +280,9 @@ def _is_untidy(data: bytes) -> bool:
     """Whether white space or an apostrophe may stand in any of the values."""
     if not data:
         return False
-    if np.frombuffer(data, dtype=np.uint8).min() <= ord(" ") or any(mark in data for mark in _UNTIDY):
+    if np.frombuffer(data, dtype=np.uint8).min() <= ord(" ") or any(
+        mark in data for mark in _UNTIDY
+    ):
         return True
     # One byte is looked for thirty times as fast as several.
     return any(mark[:1] in data and mark in data for mark in _UNTIDY_WIDE)

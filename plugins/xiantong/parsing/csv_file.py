@@ -79,7 +79,9 @@ def _encoding(sample: bytes) -> str:
     lines = sample.count(b"\n") + 1
     if bad[best] > max(2, MAX_BAD_SHARE * lines) or bad[best] * 2 > lines:
         raise UnreadableError(
-            "encoding", "文件编码既不是UTF-8也不是GB18030，无法读取", "请另存为UTF-8编码的CSV后重新报送"
+            "encoding",
+            "文件编码既不是UTF-8也不是GB18030，无法读取",
+            "请另存为UTF-8编码的CSV后重新报送",
         )
     return best
 
@@ -97,7 +99,7 @@ def last_row_end(data: bytes, delimiter: bytes) -> int:
     last = data.rfind(b"\n")
     if last < 0 or data.count(b'"', 0, last) % 2 == 0:
         return last + 1
-    quoted = re.compile(rb'(?:\A|(?<=[\n' + re.escape(delimiter) + rb']))"(?:[^"]++|"")*+("?)')
+    quoted = re.compile(rb"(?:\A|(?<=[\n" + re.escape(delimiter) + rb']))"(?:[^"]++|"")*+("?)')
     for match in quoted.finditer(data):
         if not match[1]:
             return data.rfind(b"\n", 0, match.start()) + 1
@@ -190,5 +192,7 @@ def csv_rows(text: str, delimiter: str, first_line: int) -> Rows:
 
 def broken_quotes(line: int) -> UnreadableError:
     return UnreadableError(
-        "quotes", f"第{line}行起的引号没有成对，无法分列", "请检查该行的双引号，字段内的双引号应写两个"
+        "quotes",
+        f"第{line}行起的引号没有成对，无法分列",
+        "请检查该行的双引号，字段内的双引号应写两个",
     )

@@ -62,7 +62,9 @@ class _Delivery:
     def __post_init__(self) -> None:
         self.found = FindingList(self.contract)
         self.envelopes = EnvelopeReader(self.source, self.contract, self.catalogue, self.found)
-        self.writer = RowWriter(self.out_dir / f"{self.source.submission_id}.parquet", self.contract)
+        self.writer = RowWriter(
+            self.out_dir / f"{self.source.submission_id}.parquet", self.contract
+        )
         self.factors: dict[str, Decimal] = {}
         self.letters: dict[str, str] = {}
         self.missing: list[str] = []
@@ -71,6 +73,7 @@ class _Delivery:
 
     def read(self) -> ParsedDelivery:
         rows_path = None
+        envelopes = self.envelopes
         try:
             document = open_document(self.source.path, self.contract, self.found)
             self.titles.said += document.titles.said
@@ -80,7 +83,11 @@ class _Delivery:
         except UnreadableError as error:
             self.writer.discard()
             self.found.unreadable(error)
-        envelope = self.envelopes.read(
+            # One thing to mend at a time: the envelope is judged when the file can be read.
+            envelopes = EnvelopeReader(
+                self.source, self.contract, self.catalogue, FindingList(self.contract)
+            )
+        envelope = envelopes.read(
             self.titles, sorted(self.telling["period"]), sorted(self.telling["area_code"])
         )
         return ParsedDelivery(
@@ -100,7 +107,6 @@ class _Delivery:
     def _read_tables(self, document: Document) -> None:
         tables = self._find_tables(document)
         self._check_dataset(tables)
-        before = len(self.found)
         units: list[Mapping[str, Decimal]] = []
         readers = cell_readers(self.contract, document.epoch)
         for table in tables:
@@ -112,8 +118,10 @@ class _Delivery:
             self._report_unnamed(reader)
             self.spans.append((reader, first, self.writer.row_count))
         self._merge_factors(units)
-        if not self.writer.row_count and len(self.found) == before:
-            raise UnreadableError("no_rows", "表中没有数据行", "请填写后重新报送；本期无数据的请填写零值行")
+        if not self.writer.row_count and not self.found.has_errors:
+            raise UnreadableError(
+                "no_rows", "表中没有数据行", "请填写后重新报送；本期无数据的请填写零值行"
+            )
         if not self.writer.row_count:
             self.writer.discard()
 
@@ -126,7 +134,7 @@ class _Delivery:
                 self.explanations += explanations_of(sheet)
                 continue
             header = find_header(sheet.head.cells, sheet.merges, index)
-            if header and _is_table(header, index):
+            if header and _is_table(sheet, header, index):
                 (hidden if sheet.hidden else candidates).append(self._table(sheet, header))
         self._report_hidden(hidden)
         candidates = [t for t in candidates if self._other_dataset(t) is None] or candidates
@@ -187,7 +195,9 @@ class _Delivery:
         said = self.titles.first(Label.DATASET)
         if said and said != str(self.contract.id):
             raise UnreadableError(
-                "other_dataset", f"dataset_id「{said}」不是{self.contract.id}", "请核对数据集后重新报送"
+                "other_dataset",
+                f"dataset_id「{said}」不是{self.contract.id}",
+                "请核对数据集后重新报送",
             )
         form = self.titles.first(Label.FORM_NO)
         if form and form != self.contract.form_no:
@@ -223,10 +233,17 @@ class _Delivery:
         duplicated = set(header.duplicates.values())
         required = [c.header_zh for c in absent if c.required and c.name not in duplicated]
         if required:
-            self.found.error("columns", f"缺少列：{'、'.join(required)}", "请补上所缺的列，列名与空白表一致", place)
+            self.found.error(
+                "columns",
+                f"缺少列：{'、'.join(required)}",
+                "请补上所缺的列，列名与空白表一致",
+                place,
+            )
         if header.duplicates:
             texts = "、".join(header.duplicates)
-            self.found.error("columns", f"列名重复：{texts}", "请保留一列，或写全列名以便区分", place)
+            self.found.error(
+                "columns", f"列名重复：{texts}", "请保留一列，或写全列名以便区分", place
+            )
         extra = [c.text for c in header.having(Role.EXTRA) if c.text not in header.duplicates]
         if extra:
             self.found.add(
@@ -266,7 +283,9 @@ class _Delivery:
                 continue
             texts, remarks, numbers = blocks.take(columns)
             self.writer.write_columns(texts, remarks, numbers, None)
-            distinct = {name: pc.unique(texts[name]).to_pylist() for name in _TELLING & texts.keys()}
+            distinct = {
+                name: pc.unique(texts[name]).to_pylist() for name in _TELLING & texts.keys()
+            }
             self._remember(distinct)
 
     def _write(self, reader: TableReader, rows: Rows) -> None:
@@ -296,8 +315,10 @@ class _Delivery:
                 self.factors[name] = only
 
 
-def _is_table(header: Header, index: HeaderIndex) -> bool:
+def _is_table(sheet: Sheet, header: Header, index: HeaderIndex) -> bool:
     """Whether enough of the contract's columns are there to call it the table."""
+    if not sheet.lettered:  # the keys of a JSON document leave no doubt
+        return True
     return len(header.positions) >= min(index.size, max(2, index.size // 5))
 
 

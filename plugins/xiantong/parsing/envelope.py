@@ -241,9 +241,7 @@ class EnvelopeReader:
         ]
         return own[0] if len(own) == 1 and self.contract.reporter_kind == "bureau" else None
 
-    def _report_contradiction(
-        self, kind: str, what: str, claims: Sequence[_Claim[Any]]
-    ) -> None:
+    def _report_contradiction(self, kind: str, what: str, claims: Sequence[_Claim[Any]]) -> None:
         first = claims[0]
         other = next((claim for claim in claims if claim.value != first.value), None)
         if other:

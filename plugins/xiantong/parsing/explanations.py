@@ -38,7 +38,9 @@ def _find_header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
             continue
         texts = [plain(text) if (text := plain_text(cell)) else "" for cell in row]
         if _TEXT in texts:
-            return number, {name: texts.index(name) for name in (_RULE, _SHEET, _ROW, _TEXT) if name in texts}
+            return number, {
+                name: texts.index(name) for name in (_RULE, _SHEET, _ROW, _TEXT) if name in texts
+            }
     return None
 
 

@@ -84,11 +84,17 @@ def tell_format(path: Path) -> Format:
     if first.startswith(biff.SIGNATURE):
         return _tell_ole(path)
     start = first.removeprefix(codecs.BOM_UTF8).lstrip()[:256].lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"<head")):
-        raise UnreadableError("html", "文件是网页或XML格式，只是改了扩展名，不是真正的表格", _SAVE_AS)
+    if start.startswith(
+        (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"<head")
+    ):
+        raise UnreadableError(
+            "html", "文件是网页或XML格式，只是改了扩展名，不是真正的表格", _SAVE_AS
+        )
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Format.UTF16
-    if first.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")):
+    if first.startswith(
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
+    ):
         raise UnreadableError("format", "文件不是表格（xlsx、xls、CSV、JSON）", _SAVE_AS)
     return Format.JSON if looks_like_json(first) else Format.CSV
 
@@ -139,11 +145,15 @@ def _open_csv(path: Path, contract: Contract, found: FindingList) -> Document:
 def _open_utf16(path: Path, contract: Contract, found: FindingList) -> Document:
     """What spreadsheets call Unicode text."""
     if path.stat().st_size > _UTF16_LIMIT:
-        raise UnreadableError("encoding", "UTF-16编码的文件过大", "请另存为UTF-8编码的CSV后重新报送")
+        raise UnreadableError(
+            "encoding", "UTF-16编码的文件过大", "请另存为UTF-8编码的CSV后重新报送"
+        )
     try:
         text = path.read_bytes().decode("utf-16")
     except UnicodeDecodeError as error:
-        raise UnreadableError("encoding", "文件编码无法识别", f"请另存为{UTF8.upper()}编码的CSV") from error
+        raise UnreadableError(
+            "encoding", "文件编码无法识别", f"请另存为{UTF8.upper()}编码的CSV"
+        ) from error
     return Document([_csv_sheet(text, sniff(text[:65_536], header_index(contract)))])
 
 

@@ -86,6 +86,10 @@ class FindingList:
               column: Column | None = None, value: str | None = None) -> None:  # fmt: skip
         self.add(kind, Severity.ERROR, message, fix, place, column, value)
 
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self._found)
+
     def unreadable(self, error: UnreadableError) -> None:
         self.error(f"file_{error.what}", error.message, error.fix)
 

@@ -21,10 +21,14 @@ _ENOUGH = 0.8  # share of the contract's columns at which the search ends
 Merge = tuple[int, int, int, int]  # first row, first column, last row, last column; 0-based
 
 _SERIAL = frozenset({"序号", "编序", "顺序号", "no.", "no", "序"})
-_REMARK = frozenset({"备注", "说明", "情况说明", "备注说明", "核实说明", "备注(说明)", "备注/说明", "原因说明"})
+_REMARK = frozenset(
+    {"备注", "说明", "情况说明", "备注说明", "核实说明", "备注(说明)", "备注/说明", "原因说明"}
+)
 _OURS = frozenset({"审核意见", "审核结果"})
 _WHOLE = frozenset({"合计", "小计", "总计", "计", "总数", "合计数", "数量", "总量"})
-_OTHER_MEANING = re.compile(r"上年|去年|上期|上月|上季|同期|同比|环比|增减|增长|增速|计划|预计|目标")
+_OTHER_MEANING = re.compile(
+    r"上年|去年|上期|上月|上季|同期|同比|环比|增减|增长|增速|计划|预计|目标"
+)
 _BRACKET = re.compile(r"[(\[【〔{<《]([^()\[\]【】〔〕{}<>《》]*)[)\]】〕}>》]")
 _UNIT_TAIL = re.compile(r"(?:[,:/]单位:?|单位:)([^,:]+)$")
 _DASHES = str.maketrans(dict.fromkeys("—–‐‑‒―−－", "-"))
@@ -176,7 +180,11 @@ class _Same:
         return hash((id(self.contract), self.layout))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.contract is other.contract and self.layout == other.layout
+        return (
+            isinstance(other, _Same)
+            and self.contract is other.contract
+            and self.layout == other.layout
+        )
 
 
 def header_index(contract: Contract, layout: int | None = None) -> HeaderIndex:
@@ -199,7 +207,9 @@ def _build_index(key: _Same) -> HeaderIndex:
     for column in contract.columns:
         exact.setdefault(_split_unit(plain(column.header_zh))[0], column.name)
     aliases = [(plain(alias), c.name) for c in contract.columns for alias in c.aliases]
-    aliases += [(plain(header), name) for layout in layouts for name, header in layout.headers.items()]
+    aliases += [
+        (plain(header), name) for layout in layouts for name, header in layout.headers.items()
+    ]
     alias = _unambiguous(aliases)
     squeezed = _unambiguous((_squeezed(text), name) for text, name in exact.items())
     squeezed_alias = _unambiguous((_squeezed(text), name) for text, name in alias.items())
@@ -226,7 +236,9 @@ def find_header(
     ``rows`` are the first rows of a sheet. The row (or up to three rows) that matches most columns
     wins; among equals the one that spells them best, then the one with the fewest rows.
     """
-    texts = [[_header_text(cell) for cell in row] for row in rows[: SEARCHED_ROWS + MAX_HEADER_ROWS]]
+    texts = [
+        [_header_text(cell) for cell in row] for row in rows[: SEARCHED_ROWS + MAX_HEADER_ROWS]
+    ]
     best = (0, 0, 0, 0)  # matched columns, -badness of their spellings, -height, -top
     for top in range(min(len(texts), SEARCHED_ROWS)):
         if best[0] >= _ENOUGH * index.size and top >= -best[3] - best[2]:
@@ -264,7 +276,11 @@ _Match = tuple[int, str, tuple[int, str, str | None] | None]  # position, printe
 
 
 def _match(
-    texts: Sequence[Sequence[str]], merges: Sequence[Merge], index: HeaderIndex, top: int, height: int
+    texts: Sequence[Sequence[str]],
+    merges: Sequence[Merge],
+    index: HeaderIndex,
+    top: int,
+    height: int,
 ) -> list[_Match]:
     matches: list[_Match] = []
     for position, levels in enumerate(_levels(texts, merges, top, height)):

@@ -105,12 +105,14 @@ class _JsonDocument:
                 yield from scanner.elements()
             else:
                 yield from self._members(scanner)
+            scanner.expect("")
 
     def _members(self, scanner: _Scanner) -> Iterator[Any]:
         """The members of the outer object: rows are passed on, the envelope is kept."""
         has_rows = False
         scanner.expect("{")
-        while scanner.peek() != "}":
+        more = scanner.peek() != "}"
+        while more:
             key = scanner.value()
             scanner.expect(":")
             if key in _ROWS_KEYS and scanner.peek() == "[" and not has_rows:
@@ -120,8 +122,10 @@ class _JsonDocument:
                 value = scanner.value()
                 if key == "envelope" and isinstance(value, dict):
                     self.envelope = value
-            if scanner.peek() != "}":
+            more = scanner.peek() != "}"
+            if more:
                 scanner.expect(",")
+        scanner.expect("}")
         if not has_rows:
             raise UnreadableError("json", "JSON中没有 rows 列表", _FIX)
 
@@ -148,7 +152,7 @@ class _Scanner:
     def expect(self, character: str) -> None:
         if self.peek() != character:
             raise self._broken()
-        self._at += 1
+        self._at += len(character)
 
     def value(self) -> Any:
         """The next value; more is read until it is whole."""
@@ -186,7 +190,9 @@ class _Scanner:
         try:
             chunk = self._stream.read(CHUNK_CHARACTERS)
         except UnicodeDecodeError as error:
-            raise UnreadableError("encoding", "JSON文件中有无法识别的字符", "请用UTF-8编码另存") from error
+            raise UnreadableError(
+                "encoding", "JSON文件中有无法识别的字符", "请用UTF-8编码另存"
+            ) from error
         self._ended = not chunk
         self._text = self._text[self._at :] + chunk
         self._at = 0

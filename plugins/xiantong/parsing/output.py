@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -46,7 +46,11 @@ class RowWriter:
             self.write_columns(columns, remarks, pa.array(rows.numbers, pa.int64()), sheet)
 
     def write_columns(
-        self, columns: dict[str, pa.Array], remarks: pa.Array | None, numbers: pa.Array, sheet: str | None
+        self,
+        columns: dict[str, pa.Array],
+        remarks: pa.Array | None,
+        numbers: pa.Array,
+        sheet: str | None,
     ) -> None:
         """Append rows by column; columns that are not given stay blank."""
         count = len(numbers)
@@ -62,7 +66,8 @@ class RowWriter:
             "_src_row": numbers,
         }
         arrays = [
-            given[name] if name in given else pa.nulls(count, pa.string()) for name in self.schema.names
+            given[name] if name in given else pa.nulls(count, pa.string())
+            for name in self.schema.names
         ]
         self.row_count += count
         self._waiting.append(pa.Table.from_arrays(arrays, schema=self.schema))
@@ -101,11 +106,20 @@ class RowWriter:
         self._end()
         self.path.unlink(missing_ok=True)
 
-    def texts(self, names: Sequence[str], first: int, last: int) -> dict[str, list[str | None]]:
-        """Texts of the closed file's rows ``first`` up to, not including, ``last``."""
-        whole = self._whole or pq.read_table(self.path, columns=list(names))
-        table = whole.slice(first, last - first)
-        return {name: table.column(name).to_pylist() for name in names}
+    def texts(self, name: str, first: int, last: int) -> Iterator[pa.Array]:
+        """Texts of a column in the closed file's rows ``first`` up to, not including, ``last``."""
+        if self._whole is not None:
+            yield from self._whole.column(name).slice(first, last - first).chunks
+            return
+        with pq.ParquetFile(self.path) as file:
+            start = 0
+            for group in range(file.num_row_groups):
+                column = file.read_row_group(group, columns=[name]).column(name)
+                end = start + len(column)
+                if start < last and end > first:
+                    part = column.slice(max(first - start, 0), min(last, end) - max(first, start))
+                    yield part.combine_chunks()
+                start = end
 
 
 def _range(first: int, count: int) -> pa.Array:

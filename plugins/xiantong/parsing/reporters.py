@@ -76,7 +76,9 @@ def _build(key: _Same) -> ReporterIndex:
     prefixes = tuple(sorted(set(areas), key=len, reverse=True))
     spellings: tuple[dict[str, list[Reporter]], ...] = tuple(defaultdict(list) for _ in range(3))
     for reporter in catalogue.reporters:
-        for known, spelling in zip(spellings, _spellings(reporter.reporter_name, prefixes), strict=True):
+        for known, spelling in zip(
+            spellings, _spellings(reporter.reporter_name, prefixes), strict=True
+        ):
             known[spelling].append(reporter)
     return ReporterIndex(
         {r.reporter_code: r for r in catalogue.reporters}, tuple(map(dict, spellings)), prefixes

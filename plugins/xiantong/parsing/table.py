@@ -17,7 +17,9 @@ from xiantong.parsing.titles import has_label, is_bare_footer, is_footer
 from xiantong.parsing.units import find_unit
 
 LABEL_COLUMNS = 3
-TOTAL = re.compile(r"(?:全[省市州县区乡镇村校街道]{1,2}|本[页表县]|本单位)?(?:合计|总计|小计|共计|总合计)(?:数)?[:：]?")
+TOTAL = re.compile(
+    r"(?:全[省市州县区乡镇村校街道]{1,2}|本[页表县]|本单位)?(?:合计|总计|小计|共计|总合计)(?:数)?[:：]?"
+)
 _NOTE = re.compile(r"(?:注|备注|说明|附注|注释|填表说明|填报说明|补充资料)\s*\d*\s*[:：、.．]")
 _COLUMN_SIGNS = frozenset("甲乙丙丁戊己庚辛壬癸")
 _DATA = re.compile(r"[0-9A-Za-z]")
@@ -92,6 +94,8 @@ class TableReader:
         self.label_positions = self._label_positions()
         self.width = len(self.header.cells)
         self._vertical = self._vertical_merges()
+        mapped = set(self.positions.values())
+        self._erroneous = {row for row, column in self.sheet.marks.errors if column in mapped}
 
     def place(self, number: int | None, name: str | None = None) -> Place:
         """A row, or the cell of a contract column in it."""
@@ -115,6 +119,8 @@ class TableReader:
     def keep(self, row: Row, number: int) -> bool:
         """Whether a row is data; totals, notes and signatures are taken note of."""
         kind = self.classify(row)
+        if kind is Kind.BLANK and number - 1 in self._erroneous:
+            kind = Kind.DATA  # every value is an error value, which reads as blank
         if self.ended and kind not in (Kind.REPEATED, Kind.FOOTER):
             self._report_late(row, number, kind)
             return False
@@ -135,7 +141,9 @@ class TableReader:
     def _fits(self, row: Row, number: int) -> bool:
         """Whether a row has as many fields as the header; blank ones at the end do not count."""
         width = len(row)
-        if width == self.width or (width > self.width and not any(map(plain_text, row[self.width :]))):
+        if width == self.width or (
+            width > self.width and not any(map(plain_text, row[self.width :]))
+        ):
             return True
         self.found.error(
             "file_row_width",
@@ -244,7 +252,9 @@ class TableReader:
 
     def _of_size(self, row: Row) -> bool:
         """True where a row fills the table as data does."""
-        texts = [text for p in self.positions.values() if p < len(row) and (text := plain_text(row[p]))]
+        texts = [
+            text for p in self.positions.values() if p < len(row) and (text := plain_text(row[p]))
+        ]
         if any(map(has_label, texts)):
             return False
         return len(texts) >= max(2, 0.5 * sum(c.required for c in self.columns.values()))

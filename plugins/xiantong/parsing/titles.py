@@ -39,7 +39,10 @@ _WORDINGS = {
     Label.OTHER: "填报日期 填报时间 报出日期 制表日期 填表日期 制定机关 制表机关 批准机关 批准文号 备案机关 备案文号 文号 有效期至 有效期 联系电话 联系方式 电话 统计负责人 分管负责人 打印日期 导出时间 打印时间 导出日期",
 }  # fmt: skip
 _LABEL_OF = {
-    wording: label for label, wordings in _WORDINGS.items() for wording in wordings.split(" ") if len(wording) > 1
+    wording: label
+    for label, wordings in _WORDINGS.items()
+    for wording in wordings.split(" ")
+    if len(wording) > 1
 }
 _SPACED = "|".join(
     r"\s*".join(map(re.escape, wording)) for wording in sorted(_LABEL_OF, key=len, reverse=True)

@@ -73,7 +73,11 @@ def _form_units(
                 units.append((unit, line.place))
             elif not any(c.unit and same_text(text, c.unit) for c in table.columns.values()):
                 found.error(
-                    "unit", f"计量单位「{text}」无法识别", "请填写规范的计量单位，如万元、亩、吨", line.place, value=text
+                    "unit",
+                    f"计量单位「{text}」无法识别",
+                    "请填写规范的计量单位，如万元、亩、吨",
+                    line.place,
+                    value=text,
                 )
     return units
 

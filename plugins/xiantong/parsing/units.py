@@ -64,7 +64,11 @@ _SIZES: dict[str, dict[str, Fraction]] = {
     "point": {"分": Fraction(1), "score": Fraction(1)},
     "year": {"年": Fraction(1), "岁": Fraction(1)},
 }  # fmt: skip
-_COUNTED = frozenset("个家件次条张处节台株宗项场款支份辆起村期对笔套座所栋只头例篇部本班间组批") | {"户次", "家次", "张或对"}
+_COUNTED = frozenset("个家件次条张处节台株宗项场款支份辆起村期对笔套座所栋只头例篇部本班间组批") | {
+    "户次",
+    "家次",
+    "张或对",
+}
 _MULTIPLES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
               "千万": 10_000_000, "亿": 100_000_000}  # fmt: skip
 _NO_UNIT = re.compile(r"[见表栏列无略]|^[-—_/]+$")
@@ -90,9 +94,7 @@ def find_unit(text: str) -> Unit | None:
     numerator, denominator = _simple(above), _simple(below)
     if not numerator or not denominator:
         return None
-    return Unit(
-        f"{numerator.dimension}/{denominator.dimension}", numerator.size / denominator.size
-    )
+    return Unit(f"{numerator.dimension}/{denominator.dimension}", numerator.size / denominator.size)
 
 
 def _plain(text: str) -> str:
@@ -123,7 +125,9 @@ def comparable(one: Unit, other: Unit) -> bool:
     counters = {_COUNT, "person", "household"}
     if one.dimension == other.dimension:
         return True
-    return _COUNT in (one.dimension, other.dimension) and {one.dimension, other.dimension} <= counters
+    return (
+        _COUNT in (one.dimension, other.dimension) and {one.dimension, other.dimension} <= counters
+    )
 
 
 def factor(delivered: Unit, stored: Unit) -> Decimal:

@@ -39,6 +39,7 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
     """
     xml = WorkbookXml(path)
     try:
+        xml.verify("xl/sharedStrings.xml")
         facts = {name: xml.facts(name, wants_percent) for name in xml.sheet_paths}
         epoch = MAC_EPOCH if xml.date_1904 else PC_EPOCH
     finally:

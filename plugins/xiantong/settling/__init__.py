@@ -1,6 +1,5 @@
 """Settling: decide checked submissions, record it, and complete what follows from it."""
 
-from xiantong.settling.explanations import is_real_explanation
 from xiantong.settling.handover import read_checked, write_checked
 from xiantong.settling.settle import SettleError, finish, settle
 from xiantong.settling.summary import Settled, SettleSummary
@@ -10,7 +9,6 @@ __all__ = [
     "SettleSummary",
     "Settled",
     "finish",
-    "is_real_explanation",
     "read_checked",
     "settle",
     "write_checked",

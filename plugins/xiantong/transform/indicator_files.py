@@ -83,10 +83,14 @@ def _entry(indicator: Indicator, constants: Mapping[str, Any]) -> dict[str, Any]
     )  # fmt: skip
     dumped = indicator.model_dump(mode="json")
     entry = {name: dumped[name] for name in kept}
-    entry["formula"] = _with_constants(indicator, indicator.formula, constants)
+    formula = _with_constants(indicator, indicator.formula, constants)
     if indicator.contributing:
-        entry["contributing"] = _with_constants(indicator, indicator.contributing, constants)
-    return entry
+        condition = _with_constants(indicator, indicator.contributing, constants)
+        entry["contributing"] = condition
+        if indicator.aggregation == "sum":
+            # A sum over nothing is nought; only a sum over blanks is missing.
+            formula = f"case when count(*) filter (where {condition}) = 0 then 0 else {formula} end"
+    return entry | {"formula": formula}
 
 
 def _with_constants(indicator: Indicator, text: str, constants: Mapping[str, Any]) -> str:

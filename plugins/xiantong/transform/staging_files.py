@@ -7,6 +7,7 @@ from typing import Any
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, LoadMode, Privacy
+from xiantong.contracts.odcs import ContractError
 from xiantong.transform.text import sql_text, yaml_text
 
 LINEAGE = {
@@ -109,8 +110,10 @@ def describe(column: Column, catalogue: Catalogue) -> str:
     if column.unit:
         notes.append(f"单位 {column.unit}")
     if column.code_list:
-        title = catalogue.codes[column.code_list].title_zh
-        notes.append(f"代码表 {column.code_list} {title}")
+        code_list = catalogue.codes.get(column.code_list)
+        if code_list is None:
+            raise ContractError(f"column {column.name}: no code list codes/{column.code_list}.yaml")
+        notes.append(f"代码表 {column.code_list} {code_list.title_zh}")
     if column.privacy is not Privacy.NONE:
         notes.append({"personal": "个人信息", "sensitive": "敏感信息，仅存散列值"}[column.privacy])
     english = column.description or column.name.replace("_", " ")

@@ -1,6 +1,6 @@
 import pytest
 
-from xiantong.settling import is_real_explanation
+from xiantong.explanations import is_real_explanation
 
 
 @pytest.mark.parametrize(
