@@ -12,6 +12,7 @@ import pytest
 from tests.checking.conftest import Desk, Row, rules_of
 from xiantong.checking import check
 from xiantong.contracts.model import Severity
+from xiantong.findings import Finding
 from xiantong.parsing.model import Explanation
 
 ID = "11010519491231002X"
@@ -482,3 +483,20 @@ def test_row_with_an_unexplained_warning_goes_back_in_rows_mode(desk: Desk) -> N
     rows.append(claim(4, **late, _remark="核实无误"))
     (checked,) = desk.check(desk.delivery("medical_insurance.claim", "2023-10", rows))
     assert (checked.bad_row_count, checked.good_rows) == (2, 2)
+
+
+def test_unreadable_cell_is_not_reported_as_blank_as_well(desk: Desk) -> None:
+    unreadable = Finding(
+        "medical_insurance.claim.auto_error_cell_drug_fee_yuan",
+        Severity.ERROR,
+        "公式出错",
+        sheet="Sheet1",
+        row=8,
+        column="drug_fee_yuan",
+    )
+    rows = [claim(1), claim(2, drug_fee_yuan=None)]
+    delivery = desk.delivery("medical_insurance.claim", "2023-10", rows, findings=(unreadable,))
+    (checked,) = desk.check(delivery)
+    assert checked.findings == (unreadable,)
+    assert checked.rule_counts == {unreadable.rule_id: 1}
+    assert (checked.bad_row_count, checked.good_rows) == (1, 1)

@@ -133,8 +133,8 @@ class _Run:
             for row in outcome.rows:
                 place = places[row]
                 describer = by_id[place["_submission_id"]]
-                if describer.says_it_already(outcome.rule):
-                    counts[place["_submission_id"]].pop(outcome.rule.id, None)
+                if describer.says_it_already(outcome.rule, place):
+                    counts[place["_submission_id"]].subtract([outcome.rule.id])
                     continue
                 finding = describer.row_finding(outcome.rule, place, extras.get(row, {}))
                 findings[place["_submission_id"]].append(finding)
@@ -292,11 +292,18 @@ class _Describer:
         self._explained: dict[tuple[str | None, str | None, int | None], str] = {
             (e.rule_id, e.sheet, e.row): e.text for e in delivery.explanations
         }
+        self._unreadable_cells = {(f.sheet, f.row, f.column) for f in delivery.findings}
 
-    def says_it_already(self, rule: Rule) -> bool:
-        """A column that is missing altogether is one finding, not one per row."""
-        missing = self.delivery.missing
-        return ".auto_required_" in rule.id and rule.columns[0] in missing
+    def says_it_already(self, rule: Rule, place: Mapping[str, Any]) -> bool:
+        """A column that is missing altogether is one finding, not one per row, and a cell that
+        could not be read is not reported as blank as well."""
+        if ".auto_required_" not in rule.id:
+            return False
+        column = rule.columns[0]
+        return (
+            column in self.delivery.missing
+            or (place["_src_sheet"], place["_src_row"], column) in self._unreadable_cells
+        )
 
     def row_finding(
         self, rule: Rule, place: Mapping[str, Any], extra: Mapping[str, Any]
@@ -405,7 +412,7 @@ def _assemble(
         found = [*delivery.findings, *findings.get(delivery.submission_id, [])]
         found.sort(key=lambda f: (f.sheet or "", f.row or 0, f.rule_id))
         rule_counts = Counter(f.rule_id for f in delivery.findings)
-        rule_counts.update(counts.get(delivery.submission_id, {}))
+        rule_counts += counts.get(delivery.submission_id, Counter())
         checked.append(
             CheckedSubmission(
                 submission_id=delivery.submission_id,
