@@ -167,9 +167,9 @@ def texts(parsed: ParsedDelivery) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if value is not None} for row in rows]
 
 
-def column(parsed: ParsedDelivery, name: str) -> list[str | None]:
+def column(parsed: ParsedDelivery, name: str) -> list[Any]:
     assert parsed.rows_path is not None, parsed.findings
-    values: list[str | None] = pq.read_table(parsed.rows_path, columns=[name])[name].to_pylist()
+    values: list[Any] = pq.read_table(parsed.rows_path, columns=[name])[name].to_pylist()
     return values
 
 

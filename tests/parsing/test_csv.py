@@ -249,6 +249,14 @@ def test_trailing_delimiters_in_every_line_do_no_harm(reader: Reader) -> None:
     assert parsed.row_count == 8_000
 
 
+def test_trailing_delimiters_of_the_rows_alone_do_no_harm(reader: Reader) -> None:
+    header, body = lines(many(8_000), end="\n").split("\n", 1)
+    parsed = deliver(reader, header + "\n" + body.replace("\n", ",,\n"))
+    assert (parsed.findings, parsed.row_count) == ((), 8_000)
+    parsed = deliver(reader, header + "\n" + body.replace("\n", ",,\n").replace(",,\n", ",x\n", 1))
+    assert kinds(parsed) == ["auto_file_row_width"]
+
+
 def test_remarks_and_serial_numbers_in_a_large_file(reader: Reader) -> None:
     rows = [
         [n, *row, "停产检修" if n % 5 == 0 else ""] for n, row in enumerate(many(8_000), start=1)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.parsing.build import HEADERS, TITLES, Reader, column, kinds, rows_of, table_row, texts
+from xiantong.parsing import output
 from xiantong.parsing.units import comparable, factor, find_unit
 
 
@@ -204,3 +205,28 @@ def test_total_that_is_a_formula_without_result_is_only_dropped(reader: Reader) 
 
 def test_firm_called_total_something_is_data(reader: Reader) -> None:
     assert reader.form(rows_of({"firm_name": "合计贸易有限公司"})).row_count == 1
+
+
+def test_counts_in_ten_thousands_may_be_rounded_in_the_total(reader: Reader) -> None:
+    headers = tuple(f"{h}（万人）" if h == "从业人数" else h for h in HEADERS)
+    rows = rows_of({"worker_cnt": 1.234}, {"worker_cnt": 2.345})
+    total = table_row(uscc="合计", firm_name=None, invest_wan=200, worker_cnt=3.58)
+    parsed = reader.form([*rows, total], headers=headers)
+    assert parsed.findings == ()
+    assert parsed.unit_factors == {"worker_cnt": 10_000}
+
+
+def test_total_of_many_row_groups_is_compared(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "FLUSH_ROWS", 1)
+    rows = rows_of({"invest_wan": "1,000.5"}, {"invest_wan": "约5"}, {"invest_wan": "２"})
+    total = table_row(uscc="合计", firm_name=None, invest_wan=1002.5)
+    assert reader.form([*rows, total]).findings == ()
+    body = ",".join(HEADERS) + "\n" + "".join(f"{n},厂,,,7,,,,,,,,,,,,\n" for n in range(20_000))
+    path = reader.out / "2023-10_980121104000.csv"
+    path.write_text(body + f"合计,,,,{20_000 * 7},,,,,,,,,,,,\n", encoding="utf-8")
+    parsed = reader.read(path)
+    assert (parsed.findings, parsed.row_count) == ((), 20_000)
+    path.write_text(body + f"合计,,,,{20_000 * 7 + 1},,,,,,,,,,,,\n", encoding="utf-8")
+    assert kinds(reader.read(path)) == ["auto_total_row_invest_wan"]

@@ -160,3 +160,9 @@ def assert_readable_or_finding(parsed: ParsedDelivery) -> None:
         f.severity is Severity.ERROR for f in parsed.findings
     )
     assert (parsed.rows_path is None) == (parsed.row_count == 0)
+
+
+def test_unreadable_file_has_one_finding_even_if_nobody_said_whose_it_is(reader: Reader) -> None:
+    parsed = deliver(reader, b"", "报表.xlsx")
+    assert kinds(parsed) == ["auto_file_empty"]
+    assert parsed.envelope.period is None

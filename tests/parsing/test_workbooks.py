@@ -439,3 +439,26 @@ def test_every_column_of_the_contract_is_in_the_file(reader: Reader) -> None:
         "_src_sheet",
         "_src_row",
     ]
+
+
+def test_row_of_nothing_but_error_cells_is_not_lost(reader: Reader, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    fill(book.active, form(rows_of({}, {}, {})))
+    for letter in "ABCE":
+        cell = book.active[f"{letter}7"]
+        cell.value, cell.data_type = "#REF!", "e"
+    book.save(tmp_path / "a.xlsx")
+    parsed = reader.read(tmp_path / "a.xlsx")
+    assert parsed.row_count == 3
+    assert {(f.row, f.value) for f in parsed.findings} == {(7, "#REF!")}
+
+
+def test_serial_numbers_in_month_and_year_columns_become_months_and_years(reader: Reader) -> None:
+    parsed = reader.form(
+        rows_of(
+            {"plan_month": 45200, "plan_year": 45200}, {"plan_month": 201905, "plan_year": 2022}
+        )
+    )
+    assert parsed.findings == ()
+    assert column(parsed, "plan_month") == ["2023-10", "201905"]
+    assert column(parsed, "plan_year") == ["2023", "2022"]

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pytest
 from stdnum.cn import ric, uscc
 
+from xiantong.contracts.catalogue import Catalogue
 from xiantong.periods import Period, period_range
 from xiantong.sample import education, energy, market_regulation, medical_insurance, statistics
 from xiantong.sample.chance import Chance
@@ -523,3 +524,13 @@ def test_provincial_growth_of_renovation_is_published_with_its_window(county: Co
     assert [(r["window_label"], r["growth_pct"]) for r in found] == (
         [("1-9月", Decimal("26.5"))] if known else []
     )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_no_two_teachers_share_an_identity_number(catalogue: Catalogue, seed: int) -> None:
+    county = County(catalogue, Period("2022-01"), Period("2023-12"), seed)
+    made = education.teachers(county)
+    numbers = [teacher.id_no for teacher in made]
+    assert len(numbers) > 2_000
+    assert len(set(numbers)) == len(numbers)
+    assert all(valid_citizen_id(number) for number in numbers)

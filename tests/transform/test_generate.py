@@ -121,6 +121,12 @@ def test_unknown_constant_is_an_error(workshop: Workshop) -> None:
         generate(workshop.folder)
 
 
+def test_indicator_without_its_mart_is_an_error(workshop: Workshop) -> None:
+    (workshop.settings.dbt_project / "models/marts/shown/dim_shown_user.sql").unlink()
+    with pytest.raises(ContractError, match="no model builds: dim_shown_user"):
+        generate(workshop.folder)
+
+
 def test_target_of_an_unknown_indicator_is_an_error(workshop: Workshop) -> None:
     path = workshop.settings.expectations / "indicators" / "targets.csv"
     path.write_text(path.read_text() + "NOBODY,980121000000,2023,1,>=,文件\n")

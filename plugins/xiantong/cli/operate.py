@@ -85,7 +85,11 @@ def sample(
             )
         except ValueError as error:
             raise UserError(str(error)) from error
-    out().print(f"{summary}")
+    out().print(
+        f"{summary.files} files with {summary.rows:,} rows → {shown(target)}\n"
+        f"among them {len(summary.wrong)} wrong ones, each followed by its correction, "
+        f"{len(summary.late)} late and {len(summary.twice)} sent twice"
+    )
 
 
 def _month(text: str) -> Period:

@@ -32,8 +32,11 @@ _CELL = re.compile(
 _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)</")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_FORMULA_SIGNS = (b"</f>", b"<f ", b"<f/", b":f>", b":f ")
+_FAR_COLUMN = re.compile(rb' r="(?:[A-Z]{3}|[B-Z][A-Z])\d')
+_NEAR_COLUMNS = 52  # up to AZ
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr\s*=\s*[\"'](\d+)[\"']")
-_REFERENCE = re.compile(rb"<(?:\w+:)?c\s+r\s*=\s*[\"']([A-Z]{1,3})(\d+)[\"']")
+_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})\d+[\"']")
 _PERCENT_FORMATS = frozenset({9, 10})
 _PERCENT_STYLE = re.compile(rb"numFmtId=[\"'](?:9|10)[\"']")
 _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -234,10 +237,10 @@ def _last_column(piece: bytes, last_row: int, stored: int) -> int:
     """Last column of a piece; looked up only where the range may be much larger than its content."""
     if last_row * 16_384 <= DENSE_CELLS:
         return 1
-    if not re.search(rb"<(?:\w+:)?c\s+r\s*=\s*[\"'](?:[A-Z]{3}|[B-Z][A-Z])\d", piece):
-        estimate = 52
-        if last_row * estimate <= max(DENSE_CELLS, CELLS_PER_STORED * stored):
-            return estimate
+    if not _FAR_COLUMN.search(piece) and b"r='" not in piece:
+        limit = max(DENSE_CELLS, CELLS_PER_STORED * stored)
+        if last_row * _NEAR_COLUMNS <= limit:
+            return _NEAR_COLUMNS
     letters = {match[1] for match in _REFERENCE.finditer(piece)}
     return max((column_number(text.decode()) for text in letters), default=1)
 
@@ -245,7 +248,7 @@ def _last_column(piece: bytes, last_row: int, stored: int) -> int:
 def _mark(piece: bytes, styles: frozenset[int], errors: dict[Position, str],
           uncomputed: set[Position], percent: set[Position]) -> None:  # fmt: skip
     has_error = b't="e"' in piece or b"t='e'" in piece
-    has_formula = _FORMULA.search(piece) is not None
+    has_formula = any(mark in piece for mark in _FORMULA_SIGNS)
     if not (has_error or has_formula or styles):
         return
     for match in _CELL.finditer(piece):

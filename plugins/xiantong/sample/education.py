@@ -215,7 +215,21 @@ def teachers(county: County) -> list[Teacher]:
                 count = int(need * share + rng.random())
                 for _ in range(count):
                     _staff(county, made, school, stage, subject, first)
-    return _exchange(county, made)
+    return _exchange(county, _told_apart(made))
+
+
+def _told_apart(made: list[Teacher]) -> list[Teacher]:
+    """The same teachers; those born on one day in one place get serials of their own."""
+    taken: set[str] = set()
+    distinct = []
+    for teacher in made:
+        serial = int(teacher.id_no[14:17])
+        while teacher.id_no in taken:
+            serial = (serial + 1) % 998 + 1  # steps of two keep the parity, which tells the sex
+            teacher = replace(teacher, id_no=citizen_id(teacher.id_no, teacher.born, serial))
+        taken.add(teacher.id_no)
+        distinct.append(teacher)
+    return distinct
 
 
 def _staff(

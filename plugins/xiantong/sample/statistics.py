@@ -12,7 +12,9 @@ from xiantong.sample.table import Department, Revision, Row, Table
 _GDP = 2_263_000.0  # of the county in 2022, ten thousand yuan
 _SHARE_YEAR = (0.214, 0.462, 0.715, 1.0)
 _SECTORS = ((0.06, 0.45), (0.09, 0.44), (0.115, 0.43), (0.125, 0.425))
-_INDEX = {2021: 108.1, 2022: 113.2, 2023: 119.4, 2024: 125.6, 2025: 131.9}
+# Prices of the year against those of 2020: amount / index = amount at 2020 prices.
+_PRICE_INDEX = {2021: 103.2, 2022: 104.6, 2023: 106.0, 2024: 107.5, 2025: 109.0}
+_REAL_GROWTH = 5.0
 
 
 def regional_accounts(county: County, period: Period) -> Table:
@@ -31,8 +33,9 @@ def accounts_revised(county: County, period: Period) -> Revision | None:
 
 def _accounts(county: County, period: Period, revision: float, status: str) -> Table:
     rows = []
-    index = _INDEX.get(period.year, 138.0)
-    year = _GDP * (index / 113.2) * 1.012 ** (period.year - 2022) * (1 + revision)
+    index = _PRICE_INDEX.get(period.year, 110.5)
+    real = _GDP * (1 + _REAL_GROWTH / 100) ** (period.year - 2022)
+    year = real * index / _PRICE_INDEX[2022] * (1 + revision)
     population = sum(a.resident_population or 0 for a in county.townships)
     everyone = county.area.resident_population or population
     rows.append(
@@ -70,7 +73,7 @@ def _account(county: County, period: Period, area: str, year: float, people: int
     first, second = _SECTORS[quarter]
     primary = round(gdp * first)
     secondary = round(gdp * second * (1 + 0.01 * rng.standard_normal()))
-    growth = 4.7 + (period.year - 2022) * 0.8 + 0.2 * quarter + float(rng.normal(0, 0.15))
+    growth = _REAL_GROWTH + 0.1 * quarter + float(rng.normal(0, 0.15))
     persons = round(people * (1 - 0.003 * (period.year - 2022))) if period.ordinal == 4 else None
     return {
         "area_code": area,

@@ -24,10 +24,14 @@ def indicator_files(
 ) -> dict[Path, str]:
     """The generated models of observations and their union.
 
-    Raises ``ContractError`` for a constant that does not exist; marts that are not written yet are
-    left out (``missing_marts`` names them).
+    ``models`` are the names of all hand-written models. Raises ``ContractError`` where an indicator
+    reads a mart or a constant that does not exist.
     """
-    marts = [mart for mart in sorted(registry.marts) if registry.of_mart(mart) and mart in models]
+    marts = sorted(mart for mart in registry.marts if registry.of_mart(mart))
+    read = {registry.marts[mart].versions or mart for mart in marts}
+    missing = sorted((read | set(marts)) - set(models))
+    if missing:
+        raise ContractError(f"indicators read marts that no model builds: {', '.join(missing)}")
     files: dict[Path, str] = {}
     for mart in marts:
         body = _observations(registry, mart, constants)
@@ -37,11 +41,6 @@ def indicator_files(
         _properties(marts), "expectations/indicators/"
     )
     return files
-
-
-def missing_marts(registry: IndicatorRegistry, models: Collection[str]) -> list[str]:
-    """Marts that indicators read and that no model builds."""
-    return sorted({i.mart for i in registry.indicators.values()} - set(models))
 
 
 def _model(mart: str) -> str:

@@ -32,7 +32,8 @@ class MartTime(StrEnum):
 
 
 class Window(StrEnum):
-    """Which rows of the mart make up an observation of period P (``readings`` in the handbook)."""
+    """Which rows of the mart make up the observation of a period; the rules stand in
+    ``dbt_project/models/marts/core/fct_indicator_value_business_rules.md``."""
 
     PERIOD = "period"
     YEAR_TO_DATE = "year_to_date"

@@ -73,16 +73,20 @@ select
     prior_value,
     same_period_value,
     {# A percentage does not grow by percent: its difference is told in points, in comment_zh. #}
-    case
-        when unit <> '%' and value > 0 and same_period_value > 0
-            then cast({{ round_to("(1.0 * value / same_period_value - 1) * 100", 4) }} as decimal(18, 4))
-    end as yoy_pct,
+    cast(
+        case
+            when unit <> '%' and value > 0 and same_period_value > 0
+                then {{ round_to("(1.0 * value / same_period_value - 1) * 100", 4) }}
+        end as decimal(18, 4)
+    ) as yoy_pct,
     target_value,
     {# A ceiling is kept or broken; only a floor is approached. #}
-    case
-        when comparator <> '<=' and target_value > 0
-            then cast({{ round_to("100.0 * value / target_value", 4) }} as decimal(18, 4))
-    end as completion_pct,
+    cast(
+        case
+            when comparator <> '<=' and target_value > 0
+                then {{ round_to("100.0 * value / target_value", 4) }}
+        end as decimal(18, 4)
+    ) as completion_pct,
     case
         when value is null then 'M'
         when is_confidential then 'C'

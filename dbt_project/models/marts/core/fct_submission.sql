@@ -2,6 +2,7 @@ with submissions as (
     select * from {{ source("raw", "ledger__submission") }}
     {%- if var("as_of") %}
     where submitted_at <= cast('{{ var("as_of") }}' as timestamp)
+        and coalesce(accepted_at, submitted_at) <= cast('{{ var("as_of") }}' as timestamp)
     {%- endif %}
 )
 
