@@ -219,3 +219,10 @@ def test_blank_labels_say_nothing(reader: Reader) -> None:
     parsed = reader.form(rows_of({}), titles=titles, footer=["填表人：", None, "审核人："])
     assert kinds(parsed) == ["auto_envelope_period"]
     assert parsed.envelope.filler_name is None
+
+
+def test_bare_unit_label_is_told_by_its_value(reader: Reader) -> None:
+    parsed = titled(reader, ["单位：青岭镇", None, "报告期：2023年10月"], ["单位：人民币亿元"])
+    assert parsed.findings == ()
+    assert parsed.envelope.reporter_code == "980121104000"
+    assert parsed.unit_factors["invest_wan"] == 10_000

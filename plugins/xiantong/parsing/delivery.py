@@ -20,6 +20,7 @@ from xiantong.parsing.explanations import explanations_of, is_explanation_sheet
 from xiantong.parsing.formats import CsvBody, Document, open_document
 from xiantong.parsing.found import FindingList, Place, UnreadableError
 from xiantong.parsing.headers import Header, HeaderIndex, Role, find_header, header_index
+from xiantong.parsing.identity import Same
 from xiantong.parsing.model import DeliveryFile, Explanation, ParsedDelivery
 from xiantong.parsing.output import RowWriter
 from xiantong.parsing.sheet import Rows, Sheet, column_letter
@@ -187,7 +188,7 @@ class _Delivery:
         number = "".join(said.split())
         if number == self.contract.form_no:
             return None
-        return _form_numbers(_Same(self.catalogue)).get(number)
+        return _form_numbers(Same(self.catalogue)).get(number)
 
     def _check_dataset(self, tables: Sequence[_Table]) -> None:
         """Raise ``UnreadableError`` where the delivery says that it is another dataset's."""
@@ -201,7 +202,7 @@ class _Delivery:
             )
         form = self.titles.first(Label.FORM_NO)
         if form and form != self.contract.form_no:
-            others += [d for d in [_form_numbers(_Same(self.catalogue)).get(form)] if d]
+            others += [d for d in [_form_numbers(Same(self.catalogue)).get(form)] if d]
         if others:
             meant = self.catalogue.contracts[others[0]]
             raise UnreadableError(
@@ -322,21 +323,6 @@ def _is_table(sheet: Sheet, header: Header, index: HeaderIndex) -> bool:
     return len(header.positions) >= min(index.size, max(2, index.size // 5))
 
 
-class _Same:
-    """Looks a catalogue up by identity."""
-
-    __slots__ = ("catalogue",)
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def __hash__(self) -> int:
-        return id(self.catalogue)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.catalogue is other.catalogue
-
-
 @lru_cache(maxsize=8)
-def _form_numbers(key: _Same) -> dict[str, DatasetId]:
-    return {contract.form_no: dataset for dataset, contract in key.catalogue.contracts.items()}
+def _form_numbers(key: Same[Catalogue]) -> dict[str, DatasetId]:
+    return {contract.form_no: dataset for dataset, contract in key.value.contracts.items()}

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from xiantong.contracts.model import Contract
 from xiantong.parsing.cells import Cell, plain_text
+from xiantong.parsing.identity import Same
 from xiantong.parsing.units import find_unit
 
 SEARCHED_ROWS = 30
@@ -82,13 +83,14 @@ class Header:
         return [cell for cell in self.cells if cell.role is role]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def plain(text: str) -> str:
     """Header text for comparison: half width, no white space, one kind of dash, no marks."""
     text = _WHITE.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
     return text.replace("(必填)", "").replace("(选填)", "").strip("*:★▲#")
 
 
+@lru_cache(maxsize=8_192)
 def _split_unit(text: str) -> tuple[str, str | None]:
     """Header without brackets, and what the last bracket says."""
     found = _BRACKET.findall(text)
@@ -167,39 +169,19 @@ def _joined(levels: tuple[str, ...]) -> str:
     return text
 
 
-class _Same:
-    """Looks a contract up by identity: comparing its content would cost more than the parsing."""
-
-    __slots__ = ("contract", "layout")
-
-    def __init__(self, contract: Contract, layout: int | None) -> None:
-        self.contract = contract
-        self.layout = layout
-
-    def __hash__(self) -> int:
-        return hash((id(self.contract), self.layout))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Same)
-            and self.contract is other.contract
-            and self.layout == other.layout
-        )
-
-
 def header_index(contract: Contract, layout: int | None = None) -> HeaderIndex:
     """The index of a contract; with ``layout`` the headers of that layout come first."""
-    return _build_index(_Same(contract, layout))
+    return _build_index(Same(contract), layout)
 
 
 @lru_cache(maxsize=512)
-def _build_index(key: _Same) -> HeaderIndex:
-    contract = key.contract
+def _build_index(key: Same[Contract], layout_number: int | None) -> HeaderIndex:
+    contract = key.value
     layouts = list(contract.layouts)
-    if key.layout is not None:
-        layouts.insert(0, layouts.pop(key.layout))
+    if layout_number is not None:
+        layouts.insert(0, layouts.pop(layout_number))
     exact: dict[str, str] = {}
-    for layout in layouts[: 1 if key.layout is not None else None]:
+    for layout in layouts[: 1 if layout_number is not None else None]:
         for name, header in layout.headers.items():
             exact.setdefault(plain(header), name)
     for column in contract.columns:

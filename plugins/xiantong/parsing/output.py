@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -59,9 +60,7 @@ class RowWriter:
         given: dict[str, pa.Array] = {
             **columns,
             "_remark": remarks if remarks is not None else pa.nulls(count, pa.string()),
-            "_row": pa.array(range(self.row_count, self.row_count + count), pa.int64())
-            if count < FLUSH_ROWS
-            else _range(self.row_count, count),
+            "_row": pa.array(np.arange(self.row_count, self.row_count + count, dtype=np.int64)),
             "_src_sheet": pa.repeat(pa.scalar(sheet, pa.string()), count),
             "_src_row": numbers,
         }
@@ -120,9 +119,3 @@ class RowWriter:
                     part = column.slice(max(first - start, 0), min(last, end) - max(first, start))
                     yield part.combine_chunks()
                 start = end
-
-
-def _range(first: int, count: int) -> pa.Array:
-    import numpy as np
-
-    return pa.array(np.arange(first, first + count, dtype=np.int64))

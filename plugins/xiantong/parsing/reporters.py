@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Reporter
+from xiantong.parsing.identity import Same
 
 _SUFFIX = re.compile(r"(?:人民政府|办事处|政府|管理委员会|管委会)$")
 _NOT_NAME = re.compile(r"[\s(（\[【].*?[)）\]】]|\s")
@@ -51,27 +52,12 @@ class ReporterIndex:
 
 
 def reporter_index(catalogue: Catalogue) -> ReporterIndex:
-    return _build(_Same(catalogue))
-
-
-class _Same:
-    """Looks a catalogue up by identity."""
-
-    __slots__ = ("catalogue",)
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def __hash__(self) -> int:
-        return id(self.catalogue)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.catalogue is other.catalogue
+    return _build(Same(catalogue))
 
 
 @lru_cache(maxsize=8)
-def _build(key: _Same) -> ReporterIndex:
-    catalogue = key.catalogue
+def _build(key: Same[Catalogue]) -> ReporterIndex:
+    catalogue = key.value
     areas = [a.area_name for a in catalogue.areas if a.area_level in _LEVELS]
     prefixes = tuple(sorted(set(areas), key=len, reverse=True))
     spellings: tuple[dict[str, list[Reporter]], ...] = tuple(defaultdict(list) for _ in range(3))

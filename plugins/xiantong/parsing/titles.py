@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from xiantong.parsing.cells import Cell, plain_text
 from xiantong.parsing.found import Place
+from xiantong.parsing.units import find_unit, split_line
 
 
 class Label(StrEnum):
@@ -51,6 +52,7 @@ _SEAL = r"(?:\s*[(\[][^)\]\n]{0,8}[)\]])?"
 _LABELLED = re.compile(rf"(?P<label>{_SPACED}|单\s*位){_SEAL}\s*:")
 _BARE = re.compile(rf"(?:{_SPACED}){_SEAL}")
 _FOOTER_LABELS = frozenset({Label.FILLER, Label.REVIEWER, Label.HEAD, Label.REPORTER, Label.OTHER})
+_ORGANISATION = re.compile(r"[局镇乡道府处委司院校会部所站办行厂社]|中心|集团|\d{12}")
 _FILLER = " \t\n_-—/|。；;,，、"
 
 
@@ -114,10 +116,9 @@ def _label_places(line: str) -> Iterable[tuple[Label, int, int]]:
 def _label(wording: str, value: str) -> Label:
     word = re.sub(r"\s", "", wording)
     if word == "单位":  # 单位：万元 is a unit, 单位：青岭镇人民政府 is not
-        from xiantong.parsing.units import find_unit, split_line
-
-        units = split_line(_first_value(value) or "")
-        return Label.UNIT if units and all(map(find_unit, units)) else Label.REPORTER
+        said = _first_value(value) or ""
+        is_unit = any(map(find_unit, split_line(said))) or not _ORGANISATION.search(said)
+        return Label.UNIT if is_unit else Label.REPORTER
     return _LABEL_OF[word]
 
 

@@ -7,12 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 
 _MU = Fraction(10_000, 15)  # square metres; 1 公顷 = 15 亩
 
 # dimension -> unit -> size in the dimension's base unit
 _SIZES: dict[str, dict[str, Fraction]] = {
-    "money": {"元": Fraction(1), "圆": Fraction(1), "人民币元": Fraction(1), "角": Fraction(1, 10)},
+    "money": {"元": Fraction(1), "圆": Fraction(1), "角": Fraction(1, 10)},
     "area": {
         "平方米": Fraction(1), "㎡": Fraction(1), "m2": Fraction(1), "平米": Fraction(1),
         "亩": _MU, "市亩": _MU, "公顷": Fraction(10_000), "hm2": Fraction(10_000),
@@ -84,6 +85,7 @@ class Unit:
     size: Fraction
 
 
+@lru_cache(maxsize=1_024)
 def find_unit(text: str) -> Unit | None:
     """The unit that ``text`` names, None when it is not known. ``万元/亩`` is a ratio."""
     text = _plain(text)
@@ -98,7 +100,8 @@ def find_unit(text: str) -> Unit | None:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower().strip("()[]:。")
+    text = re.sub(r"\s|人民币", "", unicodedata.normalize("NFKC", text))
+    return text.lower().strip("()[]:。")
 
 
 def _simple(text: str) -> Unit | None:
