@@ -41,7 +41,7 @@ def test_new_dataset_touches_no_existing_model(workshop: Workshop) -> None:
     assert changed == {
         "models/staging/energy/stg_energy__power_unit.sql",
         "models/staging/energy/stg_energy__power_unit.yml",
-        "macros/declared_datasets.sql",
+        "macros/declared/energy__power_unit.sql",
     }
 
 

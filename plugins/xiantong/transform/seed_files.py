@@ -12,6 +12,7 @@ from pydantic import Field
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import CodeList, Strict
+from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period, period_range
 from xiantong.transform.indicators import Indicator, IndicatorRegistry
 from xiantong.transform.text import csv_text, sql_text, yaml_text
@@ -58,7 +59,7 @@ def seed_files(catalogue: Catalogue, registry: IndicatorRegistry) -> dict[Path, 
     files = {Path("seeds") / f"{s.name}.csv": csv_text(list(s.columns), s.rows) for s in seeds}
     files[Path("seeds") / "seeds.yml"] = yaml_text(_properties(seeds), "expectations/")
     files[Path("macros") / "constant.sql"] = _constant_macro(catalogue)
-    files[Path("macros") / "declared_datasets.sql"] = _datasets_macro(catalogue)
+    files |= {_declared_path(dataset): _declared_macro(dataset) for dataset in catalogue.contracts}
     return files
 
 
@@ -241,15 +242,15 @@ def _constant_macro(catalogue: Catalogue) -> str:
     return sql_text(body, "expectations/codes/_constants.yaml")
 
 
-def _datasets_macro(catalogue: Catalogue) -> str:
-    """``declared_datasets()``: ids that have a contract, for models with optional sources."""
-    entries = "".join(f'        "{dataset}",\n' for dataset in sorted(catalogue.contracts))
-    body = (
-        "{% macro declared_datasets() -%}\n"
-        f"    {{{{ return([\n{entries}    ]) }}}}\n"
-        "{%- endmacro %}\n"
-    )
-    return sql_text(body, "expectations/")
+def _declared_path(dataset: DatasetId) -> Path:
+    return Path("macros") / "declared" / f"{dataset.raw_table}.sql"
+
+
+def _declared_macro(dataset: DatasetId) -> str:
+    """A macro that does nothing: that it exists tells ``is_declared`` that there is a contract. One
+    file per dataset, so that a new dataset changes no file of the others."""
+    body = f"{{% macro declared__{dataset.raw_table}() %}}{{% endmacro %}}\n"
+    return sql_text(body, f"expectations/{dataset.contract_path}")
 
 
 def _jinja(item: str | None) -> str:

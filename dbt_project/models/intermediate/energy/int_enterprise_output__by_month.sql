@@ -1,4 +1,4 @@
-{%- if "industry.enterprise_monthly" in declared_datasets() -%}
+{%- if is_declared("industry.enterprise_monthly") -%}
 with reports as (
     select * from {{ ref("stg_industry__enterprise_monthly") }}
 )

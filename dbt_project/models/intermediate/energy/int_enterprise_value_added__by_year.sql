@@ -1,4 +1,4 @@
-{%- if "industry.enterprise_evaluation" in declared_datasets() -%}
+{%- if is_declared("industry.enterprise_evaluation") -%}
 with evaluations as (
     select * from {{ ref("stg_industry__enterprise_evaluation") }}
 )

@@ -18,7 +18,7 @@ select
     reviews.energy_demand_tce,
     reviews.substitute_energy_tce,
     registered.start_date,
-    {%- if "investment.project_register" in declared_datasets() %}
+    {%- if is_declared("investment.project_register") %}
     reviews.two_high
     and reviews.review_status not in ('APPROVED', 'COMPLETED')
     and registered.start_date is not null as blocked,

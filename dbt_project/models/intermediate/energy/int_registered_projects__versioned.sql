@@ -1,4 +1,4 @@
-{%- if "investment.project_register" in declared_datasets() -%}
+{%- if is_declared("investment.project_register") -%}
 with projects as (
     select * from {{ ref("stg_investment__project_register") }}
 )
