@@ -61,8 +61,14 @@ class CheckedSubmission:
 
     def count(self, severity: Severity) -> int:
         """Number of violations of one severity, unlisted ones included."""
+        listed = Counter(f.rule_id for f in self.findings)
         severities = {f.rule_id: f.severity for f in self.findings}
-        return sum(n for rule, n in self.rule_counts.items() if severities.get(rule) == severity)
+        unlisted = sum(
+            number - listed[rule]
+            for rule, number in self.rule_counts.items()
+            if severities.get(rule) == severity
+        )
+        return sum(f.severity == severity for f in self.findings) + unlisted
 
     @property
     def unexplained(self) -> Counter[str]:
