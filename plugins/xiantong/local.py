@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xiantong import steps
+from xiantong import steps, timing
 from xiantong.contracts.model import Contract
 from xiantong.embedded import EmbeddedAirflow
 from xiantong.marts import MartsBuild, MartsWork
@@ -38,7 +38,8 @@ class BusyError(RuntimeError):
 
 @dataclass(slots=True)
 class RoundReport:
-    """What one round did. ``not_run`` says why a dataset was left for the next round."""
+    """What one round did. ``not_run`` says why a dataset was left for the next
+    round, ``parts`` where the seconds went."""
 
     started: datetime
     outcomes: list[TaskOutcome] = field(default_factory=list)
@@ -48,6 +49,7 @@ class RoundReport:
     submissions: list[Submission] = field(default_factory=list)
     marts: MartsBuild | None = None
     seconds: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
     log_path: Path = Path()
 
     @property
@@ -117,13 +119,18 @@ class LocalRound:
         Raises ``BusyError`` and what keeps Airflow itself from starting.
         """
         started = time.monotonic()
-        with only_one(self._embedded):
+        with only_one(self._embedded), timing.recording() as parts:
             self._watcher.begin("Airflow starts")
-            runner = self._start_airflow()
+            with timing.part("start of Airflow"):
+                runner = self._start_airflow()
             self._watcher.end()
             self._run_all(runner)
         self._finish_report()
         self._report.seconds = time.monotonic() - started
+        self._report.parts = {
+            **parts,
+            "Airflow's tasks": self._report.seconds - sum(parts.values()),
+        }
         return self._report
 
     def _start_airflow(self) -> InProcessRunner:

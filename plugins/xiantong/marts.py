@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from xiantong.ledger.schema import SubmissionRow
 from xiantong.names import DatasetId
 from xiantong.steps import Deployment, tell
+from xiantong.timing import part
 
 _MODEL_FILES = {".sql", ".yml", ".csv", ".py"}
 
@@ -65,11 +66,12 @@ class MartsWork:
         tell("marts: ledger tables")
         with open_warehouse(settings.warehouse_url) as warehouse:
             warehouse.replace_ledger_tables(self._deployment.ledger)
-        result = build(
-            settings,
-            {DatasetId.parse(name) for name in changed} if known and not everything else None,
-            progress=lambda line: tell(f"marts: {line}"),
-        )
+        with part("dbt"):
+            result = build(
+                settings,
+                {DatasetId.parse(name) for name in changed} if known and not everything else None,
+                progress=lambda line: tell(f"marts: {line}"),
+            )
         if not result.ok:
             raise MartsError(result.summary())
         done = MartsBuild(

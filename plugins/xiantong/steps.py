@@ -29,6 +29,7 @@ from xiantong.names import DatasetId
 from xiantong.parsing.model import DeliveryFile, ParsedDelivery
 from xiantong.periods import find_period
 from xiantong.settings import Settings
+from xiantong.timing import part
 
 if TYPE_CHECKING:
     from xiantong.checking.lake import AcceptedLake
@@ -132,7 +133,10 @@ def collect(deployment: Deployment) -> IntakeResult:
     from xiantong.sources import intake
 
     tell("looking at the inbox")
-    result = intake(deployment.settings, deployment.catalogue, deployment.ledger, deployment.store)
+    with part("intake"):
+        result = intake(
+            deployment.settings, deployment.catalogue, deployment.ledger, deployment.store
+        )
     path = deployment.settings.root / LAST_INTAKE
     path.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     return result
@@ -212,7 +216,8 @@ def parse_and_check(
         )
         for dataset in deployment.catalogue.early_references(contract)
     }
-    checked = _Check(deployment, contract, ahead, broken).run(parsed, work / "check")
+    with part("check"):
+        checked = _Check(deployment, contract, ahead, broken).run(parsed, work / "check")
     plan.with_name(f"{work.name}.broken.json").write_text(json.dumps(broken), encoding="utf-8")
     write_checked(plan.with_name(f"{work.name}.checked.json"), checked)
     return checked
@@ -223,18 +228,16 @@ def settle_round(deployment: Deployment, contract: Contract, folder: Path) -> Se
     from xiantong.settling import read_checked, settle
 
     tell(f"{contract.title_zh}: settling")
-    return settle(
-        deployment.ledger,
-        deployment.store,
-        deployment.catalogue,
-        contract,
-        [
-            checked
-            for path in sorted(folder.glob("*.checked.json"))
-            for checked in read_checked(path)
-        ],
-        deployment.settings,
-    )
+    paths = sorted(folder.glob("*.checked.json"))
+    with part("settle and load"):
+        return settle(
+            deployment.ledger,
+            deployment.store,
+            deployment.catalogue,
+            contract,
+            [checked for path in paths for checked in read_checked(path)],
+            deployment.settings,
+        )
 
 
 def close_round(deployment: Deployment, contract: Contract, folder: Path) -> int:
@@ -324,7 +327,8 @@ def _parse(
         tell(f"{contract.title_zh}: reading {number}/{len(deliveries)}")
         try:
             file = deployment.file_of(delivery)
-            parsed.append(parse_delivery(file, contract, deployment.catalogue, work))
+            with part("parse"):
+                parsed.append(parse_delivery(file, contract, deployment.catalogue, work))
         except Exception as error:
             fault = broken[delivery.id] = _fault(error)
             log.error("%s: %s: %s", contract.id, delivery.name, fault)

@@ -304,6 +304,8 @@ def _report_json(report: local.RoundReport) -> dict[str, Any]:
         "arrived": report.new,
         "decided": dict(report.decided),
         "late": sum(_is_late(s) for s in report.submissions),
+        "seconds": round(report.seconds, 1),
+        "seconds_by_part": {name: round(seconds, 1) for name, seconds in report.parts.items()},
         "skipped": report.skipped,
         "failed": [
             {
@@ -334,7 +336,6 @@ def _report_json(report: local.RoundReport) -> dict[str, Any]:
             for s in report.submissions
         ],
         "models": report.marts.models if report.marts else 0,
-        "seconds": round(report.seconds, 1),
         "log": str(report.log_path),
     }
 

@@ -117,9 +117,11 @@ def marts_dag() -> DAG:
 
         @task(pool=WRITER_POOL)
         def publish() -> str:
+            from xiantong.timing import part
             from xiantong.transform import publish
 
-            return str(publish(settings))
+            with part("publish"):
+                return str(publish(settings))
 
         build() >> publish()
     return dag
