@@ -148,6 +148,11 @@ _FEWEST_HAN = 2
 _FEWEST_LATIN = 4
 
 
+def wants_reason(given: str) -> str:
+    """What to tell a reporter whose explanation explains nothing."""
+    return f"「{given[:20]}」没有说明原因，请写明具体情况，如停产检修、政策调整"
+
+
 def is_real_explanation(text: str | None) -> bool:
     """True where something is left of ``text`` once empty talk and punctuation are taken away.
 

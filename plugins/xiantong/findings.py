@@ -45,6 +45,7 @@ class CheckedSubmission:
     ``findings`` lists at most ``checking.LISTED_PER_RULE`` places per rule, ``rule_counts`` has the
     true number of each rule. ``candidate`` is the typed Parquet that the lake receives if the
     submission is accepted (None where nothing could be read); it holds ``good_rows`` rows.
+    ``empty_talk``: an explanation was given that explains nothing.
     """
 
     submission_id: str
@@ -57,6 +58,7 @@ class CheckedSubmission:
     good_rows: int = 0
     candidate: Path | None = None
     content_digest: str = ""
+    empty_talk: bool = False
     cells: dict[str, str] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:

@@ -18,7 +18,7 @@ from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
-from xiantong.explanations import is_real_explanation
+from xiantong.explanations import is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
@@ -353,7 +353,7 @@ class _Describer:
 
     def _advice(self, rule: Rule, words: Mapping[str, Any], given: str | None) -> str:
         if rule.severity is Severity.WARNING and given and not is_real_explanation(given):
-            return f"「{given[:20]}」没有说明原因，请写明具体情况，如停产检修、政策调整"
+            return wants_reason(given)
         if rule.fix_zh:
             return _worded(rule.fix_zh, words)
         headers = "、".join(f"「{self.contract.by_name[name].header_zh}」" for name in rule.columns)
@@ -422,6 +422,7 @@ def _assemble(
                 rule_counts=dict(rule_counts),
                 row_count=delivery.row_count,
                 cells=dict(delivery.column_letters),
+                empty_talk=not all(is_real_explanation(e.text) for e in delivery.explanations),
             )
         )
     return checked

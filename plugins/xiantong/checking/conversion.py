@@ -2,6 +2,8 @@
 
 The plain reading comes first and costs one cast; the forgiving one (full-width digits, thousand
 separators, other date spellings) is evaluated only for the cells that the plain one cannot read.
+Within the forgiving part no sub-expression may stand twice: DuckDB computes what is common once, but
+then for every row.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from xiantong.contracts.model import CodeList, Column, Kind
 
 _FULL_WIDTH = "０１２３４５６７８９．－＋，％　（）／"
 _HALF_WIDTH = "0123456789.-+,% ()/"
+# So many labels are compared one by one, which is quicker than any look-up.
+_COMPARED_LABELS = 24
 _TRUE = ("是", "true", "1", "y", "yes", "√", "有")
 _FALSE = ("否", "false", "0", "n", "no", "×", "无")
 
@@ -33,8 +37,9 @@ def canonical(column: Column, codes: Mapping[str, CodeList], factor: str | None 
         case Kind.TIMESTAMP:
             return f"coalesce(try_cast({text} as timestamp), cast({_date(text)} as timestamp))"
         case Kind.BOOLEAN:
-            plain = f"lower(trim({_half_width(text)}))"
-            return f"case when {plain} in {_listed(_TRUE)} then true when {plain} in {_listed(_FALSE)} then false end"
+            readings = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
+            pairs = ", ".join(f"'{word}': {value}" for word, value in readings.items())
+            return f"map {{{pairs}}}[lower(trim({_half_width(text)}))]"
         case Kind.YEAR:
             found = f"regexp_extract({_half_width(text)}, '^\\s*((?:19|20)\\d{{2}})\\s*年?(?:度)?(?:\\.0)?\\s*$', 1)"
             return f"try_cast({found} as integer)"
@@ -61,23 +66,24 @@ def _number(text: str, sql_type: str, factor: str | None) -> str:
     if factor:
         return f"try_cast(try_cast({clean} as decimal(38,12)) * {factor} as {sql_type})"
     if sql_type == "bigint":
-        whole = f"regexp_replace({clean}, '\\.0+$', '')"
+        whole = f"regexp_extract({clean}, '^([+-]?\\d+)(?:\\.0*)?$', 1)"
         return (
             f"coalesce(case when not contains({text}, '.') then try_cast({text} as bigint) end, "
-            f"case when not contains({whole}, '.') then try_cast({whole} as bigint) end)"
+            f"try_cast({whole} as bigint))"
         )
     return f"coalesce(try_cast({text} as {sql_type}), try_cast({clean} as {sql_type}))"
 
 
 def _date(text: str) -> str:
     """2023-10-31, 2023/10/31, 2023.10.31, 20231031, 2023年10月31日, 45230 (a spreadsheet serial)."""
-    clean = f"trim({_half_width(text)})"
-    separated = f"regexp_replace(regexp_replace({clean}, '[年月/.]', '-', 'g'), '日$|\\s+0{{1,2}}:00(:00)?$', '')"
+    serial = f"regexp_extract({text}, '^\\s*([2-6]\\d{{4}})(?:\\.0*)?\\s*$', 1)"
+    dashed = f"regexp_replace(trim({_half_width(text)}), '[年月/.]', '-', 'g')"
+    bare = f"regexp_replace({dashed}, '日$|\\s+0{{1,2}}:00(:00)?$', '')"
+    spread = f"regexp_replace({bare}, '^(\\d{{4}})(\\d{{2}})(\\d{{2}})$', '\\1-\\2-\\3')"
+    formats = "['%Y-%m-%d', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M']"
     return (
-        f"coalesce(try_cast({text} as date), "
-        f"case when regexp_full_match({clean}, '\\d{{8}}') then cast(try_strptime({clean}, '%Y%m%d') as date) "
-        f"when regexp_full_match({clean}, '[2-6]\\d{{4}}') then date '1899-12-30' + cast({clean} as integer) "
-        f"else cast(try_strptime({separated}, ['%Y-%m-%d', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M']) as date) end)"
+        f"coalesce(try_cast({text} as date), date '1899-12-30' + try_cast({serial} as integer), "
+        f"cast(try_strptime({spread}, {formats}) as date))"
     )
 
 
@@ -99,5 +105,13 @@ def _code(text: str, code_list: CodeList) -> str:
     }
     readings = {k: v for k, v in readings.items() if k not in code_list.by_code}
     known = _listed(tuple(code_list.by_code))
-    mapping = ", ".join(f"'{k}': '{v}'" for k, v in readings.items())
-    return f"case when {text} in {known} then {text} else coalesce(map {{{mapping}}}[trim({_half_width(text)})], trim({text})) end"
+    pairs = ", ".join(f"'{k}': '{v}'" for k, v in readings.items())
+    labels = " ".join(
+        f"when {text} = '{code.zh}' then '{code.code}'"
+        for code in code_list.codes[:_COMPARED_LABELS]
+        if code.zh not in code_list.by_code
+    )
+    return (
+        f"case when {text} in {known} then {text} {labels} "
+        f"else coalesce(map {{{pairs}}}[trim({_half_width(text)})], trim({text})) end"
+    )

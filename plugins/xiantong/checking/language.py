@@ -179,29 +179,20 @@ class RuleDatabase:
         )
 
     def _create_batch(self, deliveries: Sequence[ParsedDelivery]) -> None:
-        self._create_period_texts(deliveries)
         factors = {column for delivery in deliveries for column in delivery.unit_factors}
         query = self._batch_query(deliveries, self.contract, factors)
         rows = sum(delivery.row_count for delivery in deliveries)
         kind = "table" if rows <= MATERIALISED_ROWS else "view"
         self.connection.execute(f"create {kind} b as {query}")
 
-    def _create_period_texts(self, deliveries: Sequence[ParsedDelivery]) -> None:
-        """Readings of what stands in the 报告期 column: few distinct texts, many spellings."""
-        texts: list[str] = []
-        if "period" in self.contract.by_name and deliveries:
-            found = self.connection.execute(
-                f"select distinct period from {_delivered(deliveries)} where period is not null limit 10000"
-            ).fetchall()
-            texts = [row[0] for row in found]
-        rows = [
-            {
-                "text": text,
-                "found": (period := find_period(text, self.contract.frequency)) and period.label,
-            }
-            for text in texts
-        ]
-        self.table_from_rows("period_text", rows, {"text": pa.string(), "found": pa.string()})
+    def _period_reading(self, deliveries: Sequence[ParsedDelivery]) -> str:
+        """Expression for what stands in the 报告期 column: few distinct texts, many spellings."""
+        found = self.connection.execute(
+            f"select distinct period from {_delivered(deliveries)} where period is not null limit 10000"
+        ).fetchall()
+        readings = {row[0]: find_period(row[0], self.contract.frequency) for row in found}
+        pairs = [f"{_quoted(text)}: '{p}'" for text, p in readings.items() if p]
+        return f"map {{{', '.join(pairs)}}}[d.period]" if pairs else "null::varchar"
 
     def _batch_query(
         self, deliveries: Sequence[ParsedDelivery], contract: Contract, factors: set[str]
@@ -218,7 +209,7 @@ class RuleDatabase:
                 selected += [
                     "s._period as period",
                     "d.period as period__text",
-                    "t.found as period__found",
+                    f"{self._period_reading(deliveries)} as period__found",
                 ]
                 continue
             factor = (
@@ -229,11 +220,12 @@ class RuleDatabase:
             value = canonical(column, self.catalogue.codes, factor)
             selected += [f"{value} as {column.name}", f'"{column.name}" as {column.name}__text']
         selected += [f"s.{name}" for name in _ENVELOPE]
-        return (
-            f"select {', '.join(selected)} from {_delivered(deliveries)} as d "
-            "join submission as s using (_submission_id) "
-            "left join period_text as t on t.text = d.period"
+        # One row beside millions: a product costs nothing, a hash join would hash every row.
+        one = sum(delivery.rows_path is not None for delivery in deliveries) == 1
+        joined = (
+            "cross join submission as s" if one else "join submission as s using (_submission_id)"
         )
+        return f"select {', '.join(selected)} from {_delivered(deliveries)} as d {joined}"
 
     # --- earlier deliveries ---------------------------------------------------------------------
 

@@ -53,8 +53,7 @@ class Commands(TyperGroup):
         except Exception as error:
             if os.environ.get("XIANTONG_DEBUG"):
                 raise
-            path = _keep_traceback(error)
-            _end(f"{type(error).__name__}: {error} (details: {path})", PROBLEMS)
+            _end(f"{type(error).__name__}: {error}{_kept_traceback(error)}", PROBLEMS)
 
 
 def out() -> Console:
@@ -119,11 +118,15 @@ def _plain(value: Any) -> Any:
             return str(value)
 
 
-def _keep_traceback(error: Exception) -> Path:
+def _kept_traceback(error: Exception) -> str:
+    """Where the details were kept; nothing where the home itself cannot be written."""
     path = Settings().root / "last-error.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return ""
+    return f" (details: {path})"
 
 
 def _end(message: str, status: int) -> NoReturn:

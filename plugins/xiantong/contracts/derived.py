@@ -146,7 +146,7 @@ def _reference_rules(rule: Any, column: Column) -> Iterator[Rule]:
         )
         bad = f"{name} not in (select area_code from area){outside}"
         yield rule("area", ROWS_NOT_TO_MATCH, {"bad": bad},
-                   "区划代码{value}不在本县区划表中", "请填写本地区12位统计用区划代码")  # fmt: skip
+                   "区划代码{value}不在填报单位的区划范围内", "请用半角数字填写本地区12位统计用区划代码")  # fmt: skip
     elif column.ref == "_areas.zone_code":
         yield rule("zone", ROWS_NOT_TO_MATCH, {"bad": f"{name} not in (select zone_code from zone)"},
                    "园区代码{value}不在园区名录中", "请填写12位园区代码，园区外留空")  # fmt: skip

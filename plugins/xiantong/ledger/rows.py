@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
@@ -19,6 +20,12 @@ _SAME_NAME = tuple(
     for field in fields(Submission)
     if field.name not in {"dataset", "file_name", "sha256", "status", "period"}
 )
+_MASK = "***"
+_LONGEST_VALUE = 200
+# Eighteen characters with a date of birth in the middle, in either width; no longer number.
+_IDENTITY_NUMBER = re.compile(
+    r"(?<!\d)\d{6}[1１2２][890８９０]\d{2}[01０１]\d[0-3０-３]\d{4}[\dXxＸｘ](?!\d)"
+)
 
 
 def _storable(text: str | None) -> str | None:
@@ -26,6 +33,27 @@ def _storable(text: str | None) -> str | None:
     if text is None:
         return None
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _without_identity(text: str | None) -> str | None:
+    """Text as it may be shown. People write identity numbers into columns of anything."""
+    return _IDENTITY_NUMBER.sub(_MASK, text) if text else text
+
+
+def _shown_value(value: str | None) -> str | None:
+    """A delivered value as it may be shown: hidden where it names a person, and never endless."""
+    if value is None or _IDENTITY_NUMBER.search(value):
+        return value and _MASK
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
+
+
+def _shown_message(finding: Finding) -> str:
+    """The message with the value as it may be shown."""
+    value, shown = finding.value, _shown_value(finding.value)
+    text = finding.message_zh
+    if value and shown and value != shown:
+        text = text.replace(value, shown)
+    return _without_identity(text) or ""
 
 
 def delivery_values(delivery: Delivery) -> dict[str, Any]:
@@ -80,14 +108,14 @@ def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[
             "seq": seq,
             "rule_id": finding.rule_id,
             "severity": finding.severity.value,
-            "message_zh": _storable(finding.message_zh),
-            "fix_zh": finding.fix_zh,
+            "message_zh": _storable(_shown_message(finding)),
+            "fix_zh": _storable(_without_identity(finding.fix_zh)),
             "sheet": _storable(finding.sheet),
             "src_row": finding.row,
             "column_name": finding.column,
             "header_zh": finding.header,
             "cell": finding.cell,
-            "value": _storable(finding.value),
+            "value": _storable(_shown_value(finding.value)),
         }
 
 
@@ -99,7 +127,7 @@ def explanation_values(
             yield {
                 "submission_id": submission.id,
                 "seq": seq,
-                "text": _storable(finding.explanation),
+                "text": _storable(_without_identity(finding.explanation)),
                 "given_at": submission.submitted_at,
             }
 

@@ -75,8 +75,11 @@ def _encoding(sample: bytes) -> str:
         bad[encoding] = sum(1 for line in sample.split(b"\n") if not _decodes(line, encoding))
         if not bad[encoding]:
             return encoding
-    best = min(bad, key=lambda encoding: bad[encoding])
     lines = sample.count(b"\n") + 1
+    foreign = sum(1 for line in sample.split(b"\n") if not line.isascii())
+    # Other text hardly ever reads as UTF-8, while GB18030 reads almost anything.
+    is_utf8 = bad[UTF8] * 2 < foreign
+    best = UTF8 if is_utf8 else min(bad, key=lambda encoding: bad[encoding])
     if bad[best] > max(2, MAX_BAD_SHARE * lines) or bad[best] * 2 > lines:
         raise UnreadableError(
             "encoding",

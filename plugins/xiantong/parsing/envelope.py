@@ -171,6 +171,7 @@ class EnvelopeReader:
         claims = self._reporter_claims(titles, area_codes)
         if claims:
             self._report_contradiction("envelope_reporter", "填报单位", claims)
+            self._report_foreign_reporter(claims[0])
             return claims[0].value
         if len(self.found) > errors:
             return None
@@ -224,13 +225,23 @@ class EnvelopeReader:
         if known and reporters:
             return []
         if reporters:
-            names = "、".join(r.reporter_name for r in reporters[:6])
+            names = "、".join(list(dict.fromkeys(r.reporter_name for r in reporters))[:6])
             message, fix = f"填报单位「{said.value}」可能是：{names}", "请填写单位全称"
         else:
             message = f"填报单位「{said.value}」不在报送单位名录中"
             fix = "请填写单位全称；新增单位请先联系县统计部门登记"
         self.found.error("envelope_reporter", message, fix, said.place, value=said.value)
         return []
+
+    def _report_foreign_reporter(self, claim: _Claim[Reporter]) -> None:
+        if not _delivers(claim.value, self.contract):
+            self.found.error(
+                "envelope_reporter",
+                f"填报单位「{claim.text}」不报送本表",
+                "请核对填报单位和报表；应报送其他报表的，请放到相应的报送目录",
+                claim.place,
+                value=claim.text,
+            )
 
     def _only_reporter(self) -> Reporter | None:
         """The department's own bureau, where there is only one."""
@@ -256,7 +267,16 @@ class EnvelopeReader:
 def _where(said: Said) -> str:
     if said.place == NOWHERE:
         return _JSON
-    return f"表头第{said.place.row}行" if said.place.row else "表头"
+    sheet = f"工作表「{said.place.sheet}」" if said.place.sheet else ""
+    return f"{sheet}表头第{said.place.row}行" if said.place.row else f"{sheet}表头"
+
+
+def _delivers(reporter: Reporter, contract: Contract) -> bool:
+    """Whether a unit may deliver the dataset: what a bureau owes, no other unit reports; what
+    enterprises or schools owe, townships collect too."""
+    if reporter.kind == "bureau":
+        return reporter.department == contract.id.department
+    return contract.reporter_kind != "bureau"
 
 
 def _below(reporters: Sequence[Reporter], area_codes: Sequence[str]) -> list[Reporter]:

@@ -94,6 +94,7 @@ class TableReader:
         self.label_positions = self._label_positions()
         self.width = len(self.header.cells)
         self._vertical = self._vertical_merges()
+        self._swallowed = self._swallowed_cells()
         mapped = set(self.positions.values())
         self._erroneous = {row for row, column in self.sheet.marks.errors if column in mapped}
 
@@ -280,11 +281,19 @@ class TableReader:
 
     def _report_marks(self, column: Column, position: int, numbers: Sequence[int]) -> None:
         marks = self.sheet.marks
-        if not marks.errors and not marks.uncomputed:
+        if not marks.errors and not marks.uncomputed and not self._swallowed:
             return
         for number in numbers:
             at = (number - 1, position)
-            if at in marks.errors:
+            if at in self._swallowed:
+                self.found.error(
+                    "merged",
+                    f"「{column.header_zh}」的单元格已与其他单元格合并，没有自己的数值",
+                    "请取消合并，逐格填写；没有数值的留空",
+                    self.place(number, column.name),
+                    column,
+                )
+            elif at in marks.errors:
                 self.found.error(
                     "error_cell",
                     f"「{column.header_zh}」的公式出错（{marks.errors[at]}）",
@@ -323,6 +332,25 @@ class TableReader:
             for first, column, last, _ in self.sheet.merges
             if last > first >= self.header.end and column in texts
         ]
+
+    def _swallowed_cells(self) -> frozenset[tuple[int, int]]:
+        """Cells of numeric columns below the header that a merged range with a value hides: what
+        one number means for several cells, nobody can tell."""
+        numeric = {p for name, p in self.positions.items() if self.columns[name].is_numeric}
+        rows = {
+            n - 1: row
+            for n, row in zip(self.sheet.head.numbers, self.sheet.head.cells, strict=True)
+        }
+        hidden: set[tuple[int, int]] = set()
+        for top, left, bottom, right in self.sheet.merges:
+            first = rows.get(top, ())
+            if top < self.header.end or left >= len(first) or not plain_text(first[left]):
+                continue
+            columns = numeric.intersection(range(left, right + 1))
+            last = min(bottom, max(rows))
+            hidden |= {(row, column) for column in columns for row in range(top, last + 1)}
+            hidden.discard((top, left))
+        return frozenset(hidden)
 
     def _fill_merged(self, rows: Rows) -> tuple[Sequence[Row], Sequence[int]]:
         if not self._vertical:

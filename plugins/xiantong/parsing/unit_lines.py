@@ -26,6 +26,7 @@ def delivered_factors(
     line = _form_units(said, table, found)
     by_name = {cell.column for cell in table.header.cells if cell.by_name}
     brackets = {cell.column: cell.unit for cell in table.header.cells if cell.column and cell.unit}
+    _report_useless_units(line, table, found)
     factors = {}
     for name, column in table.columns.items():
         if not column.is_numeric or column.unit is None:
@@ -80,6 +81,17 @@ def _form_units(
                     value=text,
                 )
     return units
+
+
+def _report_useless_units(
+    units: list[tuple[Unit, Place]], table: TableReader, found: FindingList
+) -> None:
+    """A 计量单位 line that fits no column: nobody can tell what the numbers are."""
+    stored = [unit for c in table.columns.values() if c.unit and (unit := find_unit(c.unit))]
+    if not units or not stored:
+        return
+    if not any(comparable(unit, known) for unit, _ in units for known in stored):
+        found.error("unit", "计量单位不适用于本表的任何一列", "请核对表头的计量单位", units[0][1])
 
 
 def _line_factor(

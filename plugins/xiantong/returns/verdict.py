@@ -58,8 +58,9 @@ def unexplained_count(submission: CheckedSubmission) -> int:
     """Warnings without an explanation, those included that the findings do not list."""
     total: Counter[str] = Counter()
     for rule_id, unexplained in submission.unexplained.items():
-        explained = sum(bool(f.explanation) for f in submission.findings if f.rule_id == rule_id)
-        total[rule_id] = max(unexplained, submission.rule_counts.get(rule_id, 0) - explained)
+        listed = sum(f.rule_id == rule_id for f in submission.findings)
+        unlisted = submission.rule_counts.get(rule_id, 0) - listed
+        total[rule_id] = unexplained + max(0, unlisted)
     return total.total()
 
 

@@ -59,8 +59,9 @@ class Decider:
         return [self.decide(c, deliveries[c.submission_id]) for c in sorted(checked, key=_order)]
 
     def decide(self, checked: CheckedSubmission, delivery: Delivery) -> Decision:
+        checked = without_empty_talk(checked)
         envelope = checked.envelope
-        verdict = judge(self._contract, without_empty_talk(checked))
+        verdict = judge(self._contract, checked)
         identified = envelope.period is not None and bool(envelope.reporter_code)
         accepted = (
             identified and verdict.outcome is not Outcome.RETURNED and checked.candidate is not None
@@ -93,13 +94,15 @@ class Decider:
             rule_counts=checked.rule_counts,
             cells=checked.cells,
         )
-        return Decision(self._number(submission) if identified else submission, checked)
+        if identified:
+            submission = self._number(submission, checked.empty_talk)
+        return Decision(submission, checked)
 
-    def _number(self, submission: Submission) -> Submission:
+    def _number(self, submission: Submission, empty_talk: bool) -> Submission:
         """Give the next revision, or find that the submission brings nothing new."""
         key = submission.period, submission.reporter_code
         latest = self._latest.get(key)
-        if latest is not None and _brings_nothing_new(submission, latest):
+        if latest is not None and _brings_nothing_new(submission, latest, empty_talk):
             return replace(
                 submission,
                 status=Status.DUPLICATE,
@@ -112,17 +115,20 @@ class Decider:
         return numbered
 
 
-def _brings_nothing_new(submission: Submission, latest: Submission) -> bool:
+def _brings_nothing_new(submission: Submission, latest: Submission, empty_talk: bool) -> bool:
     """Same content as the latest revision, and nothing would become of it that has not already.
 
     What was returned may come again unchanged and still be news: with explanations, or after the
-    other department has delivered what it refers to.
+    other department has delivered what it refers to. Whoever wrote an explanation that explains
+    nothing hears about it.
     """
     same_content = submission.sha256 == latest.sha256 or (
         bool(submission.content_digest) and submission.content_digest == latest.content_digest
     )
     if latest.status is Status.ACCEPTED or not same_content:
         return same_content
+    if empty_talk and submission.sha256 != latest.sha256:
+        return False
     return (
         submission.status is Status.RETURNED
         and submission.rule_counts == latest.rule_counts

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xiantong.explanations import is_real_explanation
+from xiantong.explanations import is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission
 
 
 def without_empty_talk(checked: CheckedSubmission) -> CheckedSubmission:
-    """The same result, with only those explanations that explain something."""
+    """The same result, with only those explanations that explain something; in place of the others
+    the reporter is told what is missing."""
     findings = tuple(
-        replace(f, explanation=None)
+        replace(f, explanation=None, fix_zh=wants_reason(f.explanation))
         if f.explanation and not is_real_explanation(f.explanation)
         else f
         for f in checked.findings
