@@ -263,7 +263,7 @@ select
         cast('{{ indicator.measure_basis }}' as varchar(20)) as measure_basis,
         cast({{ "'" ~ breakdown_list ~ "'" if breakdown_list else "null" }} as varchar(60)) as breakdown_list,
         cast({{ column or "'_T'" }} as varchar(60)) as breakdown_code,
-        cast({{ indicator.formula }} as decimal(28, 6)) as value,
+        {{ as_decimal(indicator.formula, 28, 6) }} as value,
         {{ _is_confidential(reading, indicator) }} as is_confidential,
         {{ _source_status(reading) }} as source_status,
         max(source_revision) as revision

@@ -26,6 +26,7 @@ from xiantong.ledger import (
     Submission,
 )
 from xiantong.ledger.engine import database_url
+from xiantong.ledger.rows import _without_identity, finding_values
 from xiantong.ledger.schema import HEAD, VERSION_TABLE, Table
 from xiantong.names import DatasetId
 from xiantong.periods import Period
@@ -286,3 +287,23 @@ def test_a_hundred_thousand_findings_are_recorded_in_bulk(ledger: Ledger) -> Non
     ledger.record(settled)
     assert time.process_time() - started < 8
     assert sum(1 for _ in ledger.findings(ledger.submissions())) == 100_000
+
+
+def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
+    number = "980121199001011234"
+    finding = Finding(
+        rule_id="education.master_studio.auto_area",
+        severity=Severity.WARNING,
+        message_zh=f"区划代码张三{number}有误",
+        value=f"张三{number}",
+        explanation=f"持证人{number}外出",
+    )
+    values = next(finding_values("a" * 20, [finding]))
+    assert (values["value"], values["message_zh"]) == ("***", "区划代码***有误")
+    assert _without_identity(finding.explanation) == "持证人***外出"
+    assert _without_identity("流水98012120230100000001") == "流水98012120230100000001"
+
+
+def test_endless_value_is_cut() -> None:
+    finding = Finding("a.b.c", Severity.ERROR, "有误", value="9" * 5000)
+    assert len(next(finding_values("a" * 20, [finding]))["value"]) == 201

@@ -66,7 +66,7 @@ def contract(**changes: Any) -> Contract:
         "grain": "one row per firm",
         "tier": 1,
         "reporter": "energy office",
-        "reporter_kind": "bureau",
+        "reporter_kind": "enterprise",
         "delivery": Delivery.XLSX,
         "frequency": Frequency.MONTHLY,
         "due": Due(count=10),

@@ -333,3 +333,11 @@ print(parsed.row_count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert last.column("_src_row")[-1].as_py() == count + 1
     assert last.column("_row")[-1].as_py() == count - 1
     assert path.stat().st_size > HEAD_BYTES
+
+
+def test_utf8_with_a_few_broken_bytes_is_not_taken_for_gb18030(reader: Reader) -> None:
+    content = lines([table_row() for _ in range(6)], end="\n").encode()
+    path = reader.out / "2023-10_980121100000.csv"
+    path.write_bytes(content[:-3] + b"\xff\xfe\n")
+    messages = [f.message_zh for f in reader.read(path).findings]
+    assert any("UTF-8" in message for message in messages), messages

@@ -133,9 +133,18 @@ def test_ambiguous_reporter_is_resolved_by_the_areas_of_the_rows_or_refused(read
 
 
 def test_only_bureau_of_the_department_is_assumed(reader: Reader) -> None:
-    parsed = titled(reader, ["报告期：2023年10月"])
+    own = Reader(reader.catalogue, reader.out, contract(reporter_kind="bureau"))
+    parsed = titled(own, ["报告期：2023年10月"])
     assert parsed.findings == ()
     assert parsed.envelope.reporter_code == "980121000000energy"
+
+
+def test_what_a_bureau_owes_is_not_taken_from_another_unit(reader: Reader) -> None:
+    own = Reader(reader.catalogue, reader.out, contract(reporter_kind="bureau"))
+    for unit in ("青岭镇人民政府", "沐川岭县统计局"):
+        parsed = titled(own, [f"填报单位：{unit}", "报告期：2023年10月"])
+        assert kinds(parsed) == ["auto_envelope_reporter"]
+        assert "不报送本表" in parsed.findings[0].message_zh
 
 
 def test_missing_reporter_of_other_datasets_is_an_error(reader: Reader) -> None:
@@ -216,7 +225,8 @@ def test_signature_row_with_names_in_their_own_cells_is_read(reader: Reader) -> 
 
 def test_blank_labels_say_nothing(reader: Reader) -> None:
     titles = [*TITLES[:2], ["填报单位：________", None, None, "报告期：    "]]
-    parsed = reader.form(rows_of({}), titles=titles, footer=["填表人：", None, "审核人："])
+    own = Reader(reader.catalogue, reader.out, contract(reporter_kind="bureau"))
+    parsed = own.form(rows_of({}), titles=titles, footer=["填表人：", None, "审核人："])
     assert kinds(parsed) == ["auto_envelope_period"]
     assert parsed.envelope.filler_name is None
 

@@ -230,3 +230,8 @@ def test_total_of_many_row_groups_is_compared(
     assert (parsed.findings, parsed.row_count) == ((), 20_000)
     path.write_text(body + f"合计,,,,{20_000 * 7 + 1},,,,,,,,,,,,\n", encoding="utf-8")
     assert kinds(reader.read(path)) == ["auto_total_row_invest_wan"]
+
+
+def test_unit_that_measures_no_column_is_returned(reader: Reader) -> None:
+    titles = [["填报单位：青岭镇"], ["报告期：2023年10月", None, "计量单位：兆瓦"]]
+    assert kinds(reader.form(rows_of({}), titles=titles)) == ["auto_unit"]

@@ -268,6 +268,8 @@ def test_merged_text_is_filled_down_and_merged_numbers_are_not(
     parsed = reader.read(tmp_path / "a.xlsx")
     assert column(parsed, "firm_name") == ["集团", "集团", None]
     assert column(parsed, "land_mu") == ["5", None, None]
+    (merged,) = parsed.findings
+    assert (merged.rule_id, merged.cell) == ("energy.firm_form.auto_merged_land_mu", "I7")
 
 
 def test_blank_rows_and_columns_around_the_table_do_not_matter(reader: Reader) -> None:

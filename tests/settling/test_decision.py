@@ -49,6 +49,23 @@ def test_any_error_returns_the_whole_submission(county: County) -> None:
     assert recorded.finding == error()
 
 
+def test_explanation_that_explains_nothing_is_answered_with_another_return(
+    county: County,
+) -> None:
+    first = county.submit(ROSTER, "a.xlsx", AT, "2023", ROWS, [warning()])
+    county.settle(ROSTER, first)
+    again = county.submit(
+        ROSTER, "b.xlsx", AT, "2023", ROWS, [replace(warning(), explanation="情况属实")]
+    )
+    county.settle(ROSTER, replace(again, empty_talk=True))
+    second = max(county.ledger.submissions(), key=lambda s: s.revision or 0)
+    assert (second.status, second.revision) == (Status.RETURNED, 2)
+    assert second.return_key is not None
+    (recorded,) = county.ledger.findings([second])
+    assert recorded.finding.explanation is None
+    assert "情况属实" in recorded.finding.fix_zh
+
+
 def test_returned_submission_has_a_workbook(county: County) -> None:
     delivery = county.deliver(ROSTER, "名师 工作室.xlsx", AT)
     county.settle(ROSTER, county.checked(delivery, "2023", ROWS, [error(row=3)]))

@@ -17,20 +17,22 @@ create or replace macro uscc_valid(code) as
         ) % 31) % 31 = uscc_digit(code, 18)
     end;
 
--- Citizen identification number, GB 11643-1999, mod 11-2; digits 7-14 must be a date.
+-- Citizen identification number, GB 11643-1999: digits times 2^place mod 11; digits 7-14 are a date.
+-- A digit is the difference of two quotients, q(j) - 10 q(j+1) with q(j) = n // 10^j, and 10 is -1 mod
+-- 11, so the weighted sum is one of quotients, each times the sum of two neighbouring weights. The
+-- list around the number makes DuckDB read it once; this halves the time of seventeen substrings.
 create or replace macro id_valid(code) as
-    case when code is not null then
+    case when code is not null then coalesce(
         length(code) = 18
-        and try_cast(left(code, 17) as bigint) is not null
         and try_strptime(substr(code, 7, 8), '%Y%m%d') is not null
-        and substr('10X98765432', cast((
-            (ascii(substr(code, 1, 1)) - 48) * 7 + (ascii(substr(code, 2, 1)) - 48) * 9 + (ascii(substr(code, 3, 1)) - 48) * 10
-            + (ascii(substr(code, 4, 1)) - 48) * 5 + (ascii(substr(code, 5, 1)) - 48) * 8 + (ascii(substr(code, 6, 1)) - 48) * 4
-            + (ascii(substr(code, 7, 1)) - 48) * 2 + (ascii(substr(code, 8, 1)) - 48) * 1 + (ascii(substr(code, 9, 1)) - 48) * 6
-            + (ascii(substr(code, 10, 1)) - 48) * 3 + (ascii(substr(code, 11, 1)) - 48) * 7 + (ascii(substr(code, 12, 1)) - 48) * 9
-            + (ascii(substr(code, 13, 1)) - 48) * 10 + (ascii(substr(code, 14, 1)) - 48) * 5 + (ascii(substr(code, 15, 1)) - 48) * 8
-            + (ascii(substr(code, 16, 1)) - 48) * 4 + (ascii(substr(code, 17, 1)) - 48) * 2
-        ) % 11 as integer) + 1, 1) = upper(right(code, 1))
+        and list_transform([try_cast(left(code, 17) as bigint)], lambda n: substr('10X98765432', cast((
+            n * 2 + n // 10 * 6 + n // 100 * 1
+            + n // 1000 * 2 + n // 10000 * 4 + n // 100000 * 8
+            + n // 1000000 * 5 + n // 10000000 * 10 + n // 100000000 * 9
+            + n // 1000000000 * 7 + n // 10000000000 * 3 + n // 100000000000 * 6
+            + n // 1000000000000 * 1 + n // 10000000000000 * 2 + n // 100000000000000 * 4
+            + n // 1000000000000000 * 8 + n // 10000000000000000 * 5
+        ) % 11 as integer) + 1, 1))[1] = upper(right(code, 1)), false)
     end;
 
 -- Completed years at a day, from YYYY-MM (the first of the month stands for the birthday).

@@ -272,11 +272,10 @@ def _where(said: Said) -> str:
 
 
 def _delivers(reporter: Reporter, contract: Contract) -> bool:
-    """Whether a unit may deliver the dataset: what a bureau owes, no other unit reports; what
-    enterprises or schools owe, townships collect too."""
-    if reporter.kind == "bureau":
-        return reporter.department == contract.id.department
-    return contract.reporter_kind != "bureau"
+    """What a department's bureau owes, no other unit reports; what enterprises or schools owe,
+    others may collect for them."""
+    own = reporter.kind == "bureau" and reporter.department == contract.id.department
+    return own or contract.reporter_kind != "bureau"
 
 
 def _below(reporters: Sequence[Reporter], area_codes: Sequence[str]) -> list[Reporter]:

@@ -78,6 +78,9 @@ class _Job:
 
 
 def _write(job: _Job, rows: Path, result: Path) -> None:
+    if any(f.rule_id.endswith(".auto_file_damaged") for f in job.submission.findings):
+        _write_alone(job, result)  # a marked copy of a damaged workbook would be damaged too
+        return
     try:
         patch = WorkbookPatch(job.original)
         locator = InPlace(job.submission.cells, patch.sheet_names)

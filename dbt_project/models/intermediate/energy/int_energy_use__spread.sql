@@ -94,7 +94,7 @@ select
     tce_calorific,
     tce_equivalent,
     cast(case when is_coal then consume_qty else 0 end as decimal(18, 4)) as coal_t,
-    cast(case when is_coal then consume_qty * coef_calorific / 1000 else 0 end as decimal(18, 4)) as coal_tce,
+    {{ as_decimal("case when is_coal then consume_qty * coef_calorific / 1000 else 0 end", 18, 4) }} as coal_tce,
     _revision
 from covered
 union all
@@ -104,9 +104,9 @@ select
     energy_code,
     month_no,
     delivered_period,
-    cast(consume_qty * coef_calorific / 1000 as decimal(18, 4)) as tce_calorific,
-    cast(consume_qty * coef_equivalent / 1000 as decimal(18, 4)) as tce_equivalent,
+    {{ as_decimal("consume_qty * coef_calorific / 1000", 18, 4) }} as tce_calorific,
+    {{ as_decimal("consume_qty * coef_equivalent / 1000", 18, 4) }} as tce_equivalent,
     cast(case when is_coal then consume_qty else 0 end as decimal(18, 4)) as coal_t,
-    cast(case when is_coal then consume_qty * coef_calorific / 1000 else 0 end as decimal(18, 4)) as coal_tce,
+    {{ as_decimal("case when is_coal then consume_qty * coef_calorific / 1000 else 0 end", 18, 4) }} as coal_tce,
     _revision
 from filled

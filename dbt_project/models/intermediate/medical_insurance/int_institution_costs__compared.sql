@@ -99,7 +99,7 @@ select
     period,
     is_borrowed,
     basis_claim_cnt >= {{ enough_claims }} and coalesce(basis_claim_cnt_ly, 0) >= {{ enough_claims }} as is_comparable,
-    cast(100 * (basis_fee / nullif(basis_fee_ly, 0) - 1) as decimal(18, 6)) as growth_yoy_pct,
+    {{ as_decimal("100 * (basis_fee / nullif(basis_fee_ly, 0) - 1)", 18, 6) }} as growth_yoy_pct,
     -- A history without any scatter (up to rounding) says nothing about what is unusual.
     cast(
         case when residual_deviation > 0.000001 * abs(y_avg) then residual / residual_deviation end as decimal(18, 6)

@@ -84,8 +84,8 @@ select
     medians.institution_kind,
     medians.peer_level,
     medians.peer_cnt,
-    cast(medians.growth_median_pct as decimal(18, 6)) as growth_median_pct,
-    cast(deviations.growth_mad_pct as decimal(18, 6)) as growth_mad_pct
+    {{ as_decimal("medians.growth_median_pct", 18, 6) }} as growth_median_pct,
+    {{ as_decimal("deviations.growth_mad_pct", 18, 6) }} as growth_mad_pct
 from medians
 inner join deviations
     on medians.county_code = deviations.county_code

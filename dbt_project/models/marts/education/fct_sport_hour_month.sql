@@ -11,7 +11,7 @@ timed as (
         reports.*,
         {{ period_of(period_start("period"), "semester") }} as semester,
         -- PE lessons of a week over its five days, then what every day has.
-        cast(pe_lesson_week_cnt * pe_lesson_min / 5.0 + big_break_min + after_class_min as decimal(14, 4)) as daily_min
+        {{ as_decimal("pe_lesson_week_cnt * pe_lesson_min / 5.0 + big_break_min + after_class_min", 14, 4) }} as daily_min
     from reports
 )
 

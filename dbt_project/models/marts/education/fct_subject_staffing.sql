@@ -102,10 +102,10 @@ select
     lesson_given_cnt,
     cast(walk_in_lesson_cnt as integer) as walk_in_lesson_cnt,
 
-    cast(teacher_need as decimal(12, 4)) as teacher_need,
+    {{ as_decimal("teacher_need", 12, 4) }} as teacher_need,
     cast(teacher_have as decimal(12, 4)) as teacher_have,
-    cast(greatest(teacher_need - teacher_have - teacher_walk_in, 0) as decimal(12, 4)) as gap,
-    cast(greatest(teacher_have - teacher_need, 0) as decimal(12, 4)) as surplus,
+    {{ as_decimal("greatest(teacher_need - teacher_have - teacher_walk_in, 0)", 12, 4) }} as gap,
+    {{ as_decimal("greatest(teacher_have - teacher_need, 0)", 12, 4) }} as surplus,
 
     county_code,
     _revision,

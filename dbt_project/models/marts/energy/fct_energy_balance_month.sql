@@ -52,12 +52,12 @@ select
     cast(summed.tce_equivalent_ytd as decimal(18, 4)) as tce_equivalent_ytd,
     cast(summed.tce_calorific_ytd as decimal(18, 4)) as tce_calorific_ytd,
     cast(summed.coal_tce_ytd as decimal(18, 4)) as coal_tce_ytd,
-    cast(100 * summed.tce_equivalent_ytd / nullif(totals.total_tce_ytd, 0) as decimal(20, 4)) as coverage_pct,
+    {{ as_decimal("100 * summed.tce_equivalent_ytd / nullif(totals.total_tce_ytd, 0)", 20, 4) }} as coverage_pct,
 
     quarterly.gdp_ytd_wan,
     quarterly.gdp_const_wan,
     quarterly.industry_va_wan,
-    cast(summed.tce_equivalent_ytd / nullif(quarterly.gdp_const_wan, 0) as decimal(18, 6)) as intensity_tce_wan,
+    {{ as_decimal("summed.tce_equivalent_ytd / nullif(quarterly.gdp_const_wan, 0)", 18, 6) }} as intensity_tce_wan,
     quarterly.data_status,
 
     summed.area_code as county_code,

@@ -227,10 +227,10 @@ select
     cast(coal_t_ytd as decimal(18, 2)) as coal_t_ytd,
     cast(coal_tce_ytd as decimal(18, 4)) as coal_tce_ytd,
     output_wan,
-    cast(va_per_tce as decimal(18, 4)) as va_per_tce,
+    {{ as_decimal("va_per_tce", 18, 4) }} as va_per_tce,
     cast(quota_tce as decimal(16, 2)) as quota_tce,
     cast(quota_coal_t as decimal(16, 2)) as quota_coal_t,
-    cast(100 * tce_equivalent_ytd / nullif(quota_tce, 0) as decimal(18, 4)) as quota_used_pct,
+    {{ as_decimal("100 * tce_equivalent_ytd / nullif(quota_tce, 0)", 18, 4) }} as quota_used_pct,
 
     county_code,
     _revision,

@@ -13,7 +13,7 @@ select
 
     generation_kwh,
     supply_kwh,
-    cast(coal_t * coal_ncv_kj / {{ kj_per_kgce }} as decimal(18, 4)) as coal_tce,
+    {{ as_decimal("coal_t * coal_ncv_kj / " ~ kj_per_kgce, 18, 4) }} as coal_tce,
     supply_coal_rate,
 
     county_code,

@@ -50,7 +50,7 @@ select
     generation_kwh,
     self_use_kwh,
     grid_kwh,
-    cast(generation_kwh / nullif(capacity_kw, 0) as decimal(20, 4)) as util_hour,
+    {{ as_decimal("generation_kwh / nullif(capacity_kw, 0)", 20, 4) }} as util_hour,
 
     county_code,
     _revision,

@@ -88,9 +88,9 @@ select
     claim_cnt,
     total_fee_yuan,
     fund_pay_yuan,
-    cast(total_fee_yuan / claim_cnt as decimal(14, 2)) as fee_per_claim,
-    cast(100.0 * drug_fee_yuan / nullif(total_fee_yuan, 0) as decimal(9, 4)) as drug_share_pct,
-    cast(1.0 * stay_day_cnt / nullif(stay_cnt, 0) as decimal(9, 2)) as stay_day_avg,
+    {{ as_decimal("total_fee_yuan / claim_cnt", 14, 2) }} as fee_per_claim,
+    {{ as_decimal("100.0 * drug_fee_yuan / nullif(total_fee_yuan, 0)", 9, 4) }} as drug_share_pct,
+    {{ as_decimal("1.0 * stay_day_cnt / nullif(stay_cnt, 0)", 9, 2) }} as stay_day_avg,
 
     cast(growth_yoy_pct as decimal(18, 4)) as growth_yoy_pct,
     cast(peer_growth_median_pct as decimal(18, 4)) as peer_growth_median_pct,

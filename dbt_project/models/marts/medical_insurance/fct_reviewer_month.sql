@@ -117,8 +117,8 @@ select
     -- The month of taking over and the month of the row both count.
     {{ months_between(period_start("period"), "start_date") }} + 1 as post_month_cnt,
 
-    cast(workload_pct as decimal(12, 2)) as workload_pct,
-    cast(error_rate_pct as decimal(12, 4)) as error_rate_pct,
+    {{ as_decimal("workload_pct", 12, 2) }} as workload_pct,
+    {{ as_decimal("error_rate_pct", 12, 4) }} as error_rate_pct,
     cast(
         case
             when workload_pct > 0

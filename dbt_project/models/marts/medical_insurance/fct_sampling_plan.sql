@@ -111,6 +111,15 @@ reviewed as (
     group by institution_code, period
 ),
 
+review_spans as (
+    select
+        county_code,
+        min(period) as first_period,
+        max(period) as last_period
+    from first_reviews
+    group by county_code
+),
+
 -- What is known at the end of a settled month decides the rate of the month after it.
 known as (
     select
@@ -180,26 +189,37 @@ bounded as (
 smoothed as (
     select
         bounded.*,
-        cast(
-            max(bounded_rate_pct / power({{ keep }}, months_on_record)) over (
-                partition by institution_code order by month_no rows between unbounded preceding and current row
-            ) * power({{ keep }}, months_on_record) as decimal(8, 4)
-        ) as recommended_rate_pct
+        max(bounded_rate_pct / power({{ keep }}, months_on_record)) over (
+            partition by institution_code order by month_no rows between unbounded preceding and current row
+        ) * power({{ keep }}, months_on_record) as smoothed_rate_pct
     from bounded
+),
+
+recommended as (
+    select
+        smoothed.*,
+        {{ as_decimal("smoothed_rate_pct", 8, 4) }} as recommended_rate_pct
+    from smoothed
 ),
 
 applied as (
     select
-        smoothed.*,
-        coalesce(cast(confirmations.applied_rate_pct as decimal(8, 4)), smoothed.recommended_rate_pct) as applied_rate_pct,
-        coalesce(reviewed.reviewed_claim_cnt, 0) as reviewed_claim_cnt
-    from smoothed
+        recommended.*,
+        coalesce(cast(confirmations.applied_rate_pct as decimal(8, 4)), recommended.recommended_rate_pct) as applied_rate_pct,
+        -- A month whose reviews have not been delivered is not a month without reviews: the count stays empty.
+        case
+            when recommended.period between review_spans.first_period and review_spans.last_period
+                then coalesce(reviewed.reviewed_claim_cnt, 0)
+        end as reviewed_claim_cnt
+    from recommended
     left join confirmations
-        on smoothed.institution_code = confirmations.institution_code
-        and smoothed.period = confirmations.period
+        on recommended.institution_code = confirmations.institution_code
+        and recommended.period = confirmations.period
     left join reviewed
-        on smoothed.institution_code = reviewed.institution_code
-        and smoothed.period = reviewed.period
+        on recommended.institution_code = reviewed.institution_code
+        and recommended.period = reviewed.period
+    left join review_spans
+        on recommended.county_code = review_spans.county_code
 )
 
 select
@@ -208,8 +228,8 @@ select
 
     credit_grade,
     cast(anomaly_score as decimal(18, 4)) as anomaly_score,
-    cast(rule_hit_rate_pct as decimal(8, 4)) as rule_hit_rate_pct,
-    cast(deduct_rate_pct as decimal(20, 4)) as deduct_rate_pct,
+    {{ as_decimal("rule_hit_rate_pct", 8, 4) }} as rule_hit_rate_pct,
+    {{ as_decimal("deduct_rate_pct", 20, 4) }} as deduct_rate_pct,
     cast(finding_cnt_12m as bigint) as finding_cnt_12m,
 
     base_rate_pct,
@@ -223,7 +243,7 @@ select
     -- The strongest reason for reading more than the base rate, in words for the bureau.
     case
         when applied_rate_pct <> recommended_rate_pct then '经办机构确认比例，未采用建议值'
-        when recommended_rate_pct > cast(bounded_rate_pct as decimal(8, 4)) then '上月比例较高，平滑后不低于上月的70%'
+        when recommended_rate_pct > {{ as_decimal("bounded_rate_pct", 8, 4) }} then '上月比例较高，平滑后不低于上月的70%'
         when 0.5 * anomaly_score > 0
             and 0.5 * anomaly_score >= 0.2 * finding_cnt_12m
             and 1 + 0.5 * anomaly_score >= credit_factor

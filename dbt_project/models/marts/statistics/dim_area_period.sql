@@ -68,7 +68,7 @@ select
 
     gdp_ytd_wan,
     -- The form prints the index beside the value in current prices: 2020 prices = current prices / index.
-    cast(gdp_ytd_wan / nullif(gdp_index_2020, 0) * 100 as decimal(18, 2)) as gdp_const_wan,
+    {{ as_decimal("gdp_ytd_wan / nullif(gdp_index_2020, 0) * 100", 18, 2) }} as gdp_const_wan,
     industry_va_wan,
     max(resident_population) over (partition by area_code, census_no) as resident_population,
     data_status,
