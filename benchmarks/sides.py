@@ -60,7 +60,11 @@ def check_claims(text: str, work: str, fused: bool = True) -> dict[str, Any]:
         catalogue.contract(CLAIM), catalogue, [_parsed(text)], EmptyLake(), Path(work), b"key",
         fused=fused, typed=False,
     )  # fmt: skip
-    return {"seconds": watch.seconds, "rows": checked.row_count, "bad": sum(checked.rule_counts.values())}
+    return {
+        "seconds": watch.seconds,
+        "rows": checked.row_count,
+        "bad": sum(checked.rule_counts.values()),
+    }
 
 
 def scan_claims(text: str, work: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@
 {% macro default__median(value) -%}
     percentile_cont(0.5) within group (order by {{ value }})
 {%- endmacro %}
+{# Between two decimals DuckDB's median cuts off what the type cannot hold. #}
 {% macro duckdb__median(value) -%}
-    median({{ value }})
+    median(cast({{ value }} as {{ double() }}))
 {%- endmacro %}
 {% macro spark__median(value) -%}
     percentile({{ value }}, 0.5)
