@@ -486,9 +486,10 @@ def _write_typed_rows(
         return {}
     work.mkdir(parents=True, exist_ok=True)
     columns = ["_submission_id", "_src_sheet", "_src_row"]
-    columns += [_stored(column, hash_key) for column in database.contract.columns]
+    columns += [_stored(column) for column in database.contract.columns]
     good = "anti join bad_row using (_row)" if by_rows else ""
-    query = f"select {', '.join(columns)} from b {good}"
+    hashed = _hash_sensitive(database, hash_key)
+    query = f"select {', '.join(columns)} from b {good} {hashed}"
     paths = {submission_id: work / f"{submission_id}.parquet" for submission_id in wanted}
     if len(wanted) == 1:
         ((only, path),) = paths.items()
@@ -514,9 +515,25 @@ def _write_typed_rows(
     return paths
 
 
-def _stored(column: Column, hash_key: bytes) -> str:
+def _hash_sensitive(database: RuleDatabase, hash_key: bytes) -> str:
+    """Hash every different sensitive value once, since people and diagnoses repeat; returns the
+    joins that bring the hashes to the rows."""
+    joins = []
+    for column in database.contract.columns:
+        if column.privacy is Privacy.SENSITIVE:
+            clear = f"upper(trim({column.name}__text))"
+            database.connection.execute(
+                f"create temp table hashed_{column.name} as "
+                f"select clear, {hmac_sha256('clear', hash_key)} as hashed "
+                f"from (select distinct {clear} as clear from b) where clear is not null"
+            )
+            joins.append(f"left join hashed_{column.name} on hashed_{column.name}.clear = {clear}")
+    return " ".join(joins)
+
+
+def _stored(column: Column) -> str:
     if column.privacy is Privacy.SENSITIVE:
-        return f"{hmac_sha256(f'upper(trim({column.name}__text))', hash_key)} as {column.name}"
+        return f"hashed_{column.name}.hashed as {column.name}"
     if column.kind in (Kind.PERIOD, Kind.STRING, Kind.CODE, Kind.MONTH):
         return column.name
     return f"cast({column.name} as {sql_type(column)}) as {column.name}"

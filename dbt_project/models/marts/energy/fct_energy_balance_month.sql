@@ -41,7 +41,8 @@ quarterly as (
         gdp_ytd_wan,
         gdp_const_wan,
         industry_va_wan,
-        data_status
+        data_status,
+        _revision
     from accounts
 )
 
@@ -61,7 +62,8 @@ select
     quarterly.data_status,
 
     summed.area_code as county_code,
-    summed._revision,
+    -- A corrected GDP corrects the intensity.
+    greatest(summed._revision, coalesce(quarterly._revision, 1)) as _revision,
     {{ lineage_columns() }}
 from summed
 left join totals

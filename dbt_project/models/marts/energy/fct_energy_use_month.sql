@@ -102,7 +102,9 @@ select
     {{ as_decimal("chosen.consume_qty * chosen.coef_equivalent / 1000 - chosen.convert_output_tce", 18, 4) }} as tce_equivalent,
     {{ as_decimal("chosen.raw_material_qty * chosen.coef_calorific / 1000", 18, 4) }} as tce_raw_material,
 
-    {{ as_decimal("100 * abs(chosen.consume_qty - meters.metered_qty) / nullif(chosen.consume_qty, 0)", 18, 4) }} as source_gap_pct,
+    {{ as_decimal(
+        "100 * abs(chosen.consume_qty - meters.metered_qty) / nullif(chosen.consume_qty, 0)", 18, 4
+    ) }} as source_gap_pct,
 
     chosen.county_code,
     chosen._revision,
