@@ -466,12 +466,9 @@ def _per_submission(database: RuleDatabase, table: str) -> dict[str, int]:
 def _content_digests(database: RuleDatabase, columns: Sequence[str]) -> dict[str, str]:
     """Fingerprint of the canonical rows, whatever their order or format. A batch too large to be
     kept converted has none: there the bytes of the file must do."""
-    connection = database.connection
-    if (
-        connection.execute("select 1 from duckdb_tables() where table_name = 'b'").fetchone()
-        is None
-    ):
+    if not database.is_materialised:
         return {}
+    connection = database.connection
     counted = connection.execute(
         f"select _submission_id, count(*), sum(cast(hash({', '.join(columns)}) as hugeint)) from b group by all"
     )
@@ -493,8 +490,11 @@ def _write_typed_rows(
     paths = {submission_id: work / f"{submission_id}.parquet" for submission_id in wanted}
     if len(wanted) == 1:
         ((only, path),) = paths.items()
+        # Sorting millions of rows would cost more than it is worth: each has its place anyway.
+        order = "order by _row" if database.is_materialised else ""
         database.connection.execute(
-            f"copy ({query} where _submission_id = '{only}') to '{path}' (format parquet, compression zstd)"
+            f"copy ({query} where _submission_id = '{only}' {order}) to '{path}' "
+            "(format parquet, compression zstd)"
         )
         return paths
     database.connection.execute(

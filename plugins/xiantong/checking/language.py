@@ -81,6 +81,7 @@ class RuleDatabase:
         self.connection: duckdb.DuckDBPyConnection = driver_connection.duplicate()
         self.contract = contract
         self.catalogue = catalogue
+        self.is_materialised = False
         self.connection.execute(
             "set preserve_insertion_order = false; set enable_progress_bar = false"
         )
@@ -182,7 +183,8 @@ class RuleDatabase:
         factors = {column for delivery in deliveries for column in delivery.unit_factors}
         query = self._batch_query(deliveries, self.contract, factors)
         rows = sum(delivery.row_count for delivery in deliveries)
-        kind = "table" if rows <= MATERIALISED_ROWS else "view"
+        self.is_materialised = rows <= MATERIALISED_ROWS
+        kind = "table" if self.is_materialised else "view"
         self.connection.execute(f"create {kind} b as {query}")
 
     def _period_reading(self, deliveries: Sequence[ParsedDelivery]) -> str:
