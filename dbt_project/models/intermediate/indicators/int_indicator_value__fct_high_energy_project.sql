@@ -4,6 +4,6 @@
     reading={"time": "as_of", "delivery_frequency": "quarterly", "as_of_columns": {}, "has_revision": true, "versions": "int_high_energy_projects__versioned", "area_code": false, "zone_code": false},
     columns=["blocked"],
     indicators=[
-        {"code": "ENE_TWO_HIGH_BLOCK_CNT", "frequency": "quarterly", "measure_basis": "stock", "window": "as_of", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where blocked)"},
+        {"code": "ENE_TWO_HIGH_BLOCK_CNT", "frequency": "quarterly", "measure_basis": "stock", "window": "as_of", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "case when count(blocked) > 0 then count(*) filter (where blocked) end"},
     ],
 ) }}
