@@ -103,13 +103,16 @@ def _background(county: County, number: int, found: date) -> Unit:
 
 def _stock(county: County) -> list[Entity]:
     """The register before the first month: the units of other subjects and everybody else."""
-    named = [
-        unit
+    # A unit that two subjects name is still one unit.
+    named = {
+        unit.uscc: unit
         for department in departments(county).values()
         if department.units
         for unit in department.units(county)
+    }
+    entities = [
+        Entity(unit, approve_date=unit.found_date + timedelta(days=300)) for unit in named.values()
     ]
-    entities = [Entity(unit, approve_date=unit.found_date + timedelta(days=300)) for unit in named]
     start = county.first.start
     for number, age in enumerate(county.chance.of("entity-ages").gamma(1.6, 1300, STOCK)):
         found = start - timedelta(days=int(20 + age))
