@@ -197,6 +197,18 @@ def _month_report(county: County, number: int, code: str, month: int) -> Decimal
     return money(quantity, 0 if use.yearly > 1e6 else 1)
 
 
+def electricity(county: County, number: int, month: int) -> Decimal:
+    """Electricity of a user and month in kWh, as its form says it; nought where it uses none."""
+    user = county.once(users)[number]
+    electric = [use for use in user.uses if use.code == "ELEC"]
+    return _reported(county, user, electric[0], month) if electric else Decimal(0)
+
+
+def tce_of_year(county: County, number: int, year: int) -> Decimal:
+    """Comprehensive energy use of a user in a year, equivalent value."""
+    return money(_equivalent_tce(county, county.once(users)[number], _year(year)))
+
+
 def _year_to(county: County, user: User, use: Use, month: int) -> Decimal:
     return sum(
         (_reported(county, user, use, m) for m in range(month - month % 12, month + 1)), Decimal(0)
@@ -681,14 +693,18 @@ def small_firms(county: County) -> list[Unit]:
     return firms
 
 
+def evaluation_grade(county: County, unit: Unit, year: int) -> str:
+    """Grade of a firm of the price list in the evaluation of a year."""
+    return pick(county.chance.of("grade", unit.name, year), "ABCD", (22, 58, 14, 6))
+
+
 def tariff_policy(county: County, period: Period) -> Table:
     """Price class of the next year for every firm that was evaluated."""
     rows: list[Row] = []
     start = date(period.year + 1, 1, 1)
     large = [user.unit for user in county.once(users)[2:]]
     for unit in (*large, *county.once(small_firms)):
-        rng = county.chance.of("grade", unit.name, period.year)
-        grade = pick(rng, "ABCD", (22, 58, 14, 6))
+        grade = evaluation_grade(county, unit, period.year)
         rows.append({
             "uscc": unit.uscc,
             "enterprise_name": unit.name,
