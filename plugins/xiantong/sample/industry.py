@@ -44,7 +44,6 @@ def enterprise_monthly(county: County, period: Period, reporter: Reporter) -> Ta
         row = _monthly_row(county, firm, month)
         if remark := _monthly_remark(county, firm, month, row):
             remarks[len(rows)] = remark
-            row["remark"] = remark
         rows.append(row)
     return Table(rows, remarks)
 
@@ -289,7 +288,7 @@ def technical_renovation(county: County, period: Period, reporter: Reporter) -> 
     for project in renovations(county, reporter.area_code, month):
         row = _renovation_row(county, project, month)
         if differs_from_register(county, project, month):
-            row["remark"] = remarks[len(rows)] = "含设备预付款，已与发展和改革局核对口径"
+            remarks[len(rows)] = "含设备预付款，已与发展和改革局核对口径"
         rows.append(row)
     return Table(rows, remarks)
 
