@@ -125,10 +125,11 @@ def test_only_csv_from_sftp_has_marker_files(
     sample: tuple[Path, SampleSummary], catalogue: Catalogue
 ) -> None:
     folder, _ = sample
-    marked = {f"{p.parent.parent.name}.{p.parent.name}" for p in folder.rglob("*.ok")}
+    markers = list(folder.rglob("*.ok"))
+    marked = {f"{path.parent.parent.name}.{path.parent.name}" for path in markers}
     assert "market_regulation.market_entity" in marked
     assert {catalogue.contract(name).delivery for name in marked} == {Delivery.SFTP}
-    delivered = data_files(folder, "market_regulation.market_entity")
+    delivered = [path for name in marked for path in data_files(folder, name)]
     assert {path.name for path in markers} == {f"{path.name}.ok" for path in delivered}
 
 
