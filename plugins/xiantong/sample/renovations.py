@@ -35,11 +35,23 @@ class Invested:
 def renovations(county: County, area_code: str, month: int) -> list[Project]:
     """Projects of a county that are in the statistics; finished ones stay until they are audited."""
     today = _last_day(month)
+    known = today if area_code == county.area.area_code else _registered_until(county, today)
     return [
         project
         for project in _of(county, area_code)
-        if project.stat_in and project.stat_in <= today and _is_listed(project, today)
+        if project.stat_in
+        and project.stat_in <= today
+        and project.filed <= known
+        and _is_listed(project, today)
     ]
+
+
+def _registered_until(county: County, day: date) -> date:
+    """How far the register of a sibling county reaches: its bureau delivers at the end of June and of
+    December, and once in the first month."""
+    half_year = date(day.year, 6, 30) if day.month >= 6 else date(day.year - 1, 12, 31)
+    half_year = day if day.month == 12 else half_year
+    return max(half_year, min(county.first.end, day))
 
 
 def _is_listed(project: Project, day: date) -> bool:
