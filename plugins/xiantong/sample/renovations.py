@@ -40,7 +40,8 @@ def renovations(county: County, area_code: str, month: int) -> list[Project]:
         project
         for project in _of(county, area_code)
         if project.stat_in
-        and project.stat_in <= today
+        and project.start
+        and max(project.stat_in, project.start) <= today
         and project.filed <= known
         and _is_listed(project, today)
     ]
@@ -77,9 +78,11 @@ def invested(county: County, project: Project, month: int) -> Invested:
 def _year_to(county: County, project: Project, month: int) -> tuple[Decimal, Decimal]:
     done, base = _unbalanced(county, project, month)
     code, more, more_base = county.once(_balance)
-    if project.code == code and _PRINTED <= month < _PRINTED - _PRINTED % 12 + 12:
-        return done + more, base + more_base
-    return done, base
+    if project.code != code or month // 12 != _PRINTED // 12:
+        return done, base
+    # The other months of the year have the base on the same path.
+    share = done / _unbalanced(county, project, _PRINTED)[0]
+    return done + (more if month >= _PRINTED else 0), base + money(float(more_base * share))
 
 
 def _unbalanced(county: County, project: Project, month: int) -> tuple[Decimal, Decimal]:
