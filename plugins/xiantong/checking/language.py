@@ -145,14 +145,13 @@ class RuleDatabase:
             self.table_from_rows("indicator", rows, {"indicator_code": pa.string()})
 
     def _create_areas(self) -> None:
-        texts = ("area_code", "area_name", "area_level", "parent_code")
-        columns = (*texts, "valid_from", "valid_to")
+        columns = ("area_code", "area_name", "area_level", "parent_code", "valid_from", "valid_to")
         rows = [
             {name: getattr(area, name) for name in columns}
             | {"is_forest_town": bool(area.is_forest_town)}
             for area in self.catalogue.areas
         ]
-        types = dict.fromkeys(texts, pa.string()) | dict.fromkeys(columns[4:], pa.date32())
+        types = dict.fromkeys(columns[:4], pa.string()) | dict.fromkeys(columns[4:], pa.date32())
         self.table_from_rows("area", rows, types | {"is_forest_town": pa.bool_()})
 
     def _create_ended_areas(self) -> None:

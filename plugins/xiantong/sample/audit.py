@@ -83,6 +83,9 @@ def _audit(county: County, year: int, number: int) -> Audit:
     field_end = start + timedelta(days=between(rng, 25, 60))
     slow = rng.random() < 0.05
     report = field_end + timedelta(days=between(rng, 150, 190) if slow else between(rng, 15, 45))
+    if number == 0:
+        # The budget of the year before is audited first, in time for the people's congress.
+        start, field_end, report = date(year, 1, 18), date(year, 2, 20), date(year, 3, 15)
     return Audit(
         number=f"SJ{year}-{number + 1:03d}",
         name=f"{auditee.name}{year - (kind == 'BUDGET')}年{what}",

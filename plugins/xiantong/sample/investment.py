@@ -409,6 +409,8 @@ def _issues(county: County, day: date, meeting: int, count: int) -> list[Issue]:
         due = day + timedelta(days=between(rng, 10, 45))
         late = rng.random() < 0.12
         closed = due + timedelta(days=between(rng, 1, 60) if late else -between(rng, 0, 9))
+        if number == 0:
+            closed = day + timedelta(days=between(rng, 1, 3))  # settled on the spot
         made.append(Issue(
             number=f"{_meeting_no(day, meeting)}-{number + 1:02d}",
             meeting_no=_meeting_no(day, meeting),
@@ -420,7 +422,7 @@ def _issues(county: County, day: date, meeting: int, count: int) -> list[Issue]:
             due=due,
             closed=closed,
             confirmed_by=person_name(rng),
-            reopened=between(rng, 1, 2) if late and rng.random() < 0.3 else 0,
+            reopened=between(rng, 1, 2) if late and number and rng.random() < 0.3 else 0,
         ))  # fmt: skip
     return made
 

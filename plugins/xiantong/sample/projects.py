@@ -34,6 +34,7 @@ _FINISH_USUAL = ((10, 11), (25, 35))
 # Projects on the plan list of a year when that year begins.
 _LISTED = {2022: 188, 2023: 246, 2024: 277}
 _LISTED_USUAL = 280
+_JANUARY = 40  # a plant of each cohort that enters the statistics in the first month
 _SIBLING_PROJECTS = 24  # of a year and sibling county
 _STARTED_EARLY = {8: 3, 10: 5}  # reviewed project -> quarter in which it started without approval
 
@@ -224,6 +225,8 @@ def _built(county: County, year: int, number: int, kind: Kind, finish_year: int,
     """A project of a cohort with all its dates."""
     rng = county.chance.of("project", year, number, *([sibling] if sibling else []))
     month = pick(rng, range(1, 13), (3, 4, 10, 8, 8, 10, 8, 8, 9, 9, 10, 13))
+    if number == _JANUARY:
+        month = 1
     stat_in = date(year, month, between(rng, 3, 24))
     start = stat_in - timedelta(days=between(rng, 5, 75))
     if rng.random() < 0.06:

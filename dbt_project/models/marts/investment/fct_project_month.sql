@@ -86,7 +86,7 @@ land as (
         and (parcels.valid_to is null or parcels.valid_to > projects.period_end)
         and parcels.supply_date <= projects.period_end
         and {{ period_of("parcels.supply_date", "monthly") }}
-        >= '20' || substr(projects.project_code, 1, 2) || '-' || substr(projects.project_code, 3, 2)
+        >= ('20' || substr(projects.project_code, 1, 2) || '-' || substr(projects.project_code, 3, 2))
     where projects.land_demand_mu is not null
     group by projects.county_code, projects.project_code, projects.period
 ),
