@@ -3,6 +3,8 @@
 
 select * from {{ ref("int_indicator_value__dim_area_period") }}
 union all
+select * from {{ ref("int_indicator_value__dim_industrial_parcel") }}
+union all
 select * from {{ ref("int_indicator_value__dim_market_entity") }}
 union all
 select * from {{ ref("int_indicator_value__fct_agreement") }}
