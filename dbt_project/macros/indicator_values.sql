@@ -244,7 +244,7 @@ select * from observations
         "prefecture": {"code": "(substr(county_code, 1, 4) || '00000000')", "rows": "true"},
         "county": {"code": "county_code", "rows": "true"},
         "township": {"code": township_code("area_code"), "rows": "substr(area_code, 7) <> '000000'"},
-        "zone": {"code": "zone_code", "rows": "zone_code is not null"},
+        "zone": {"code": "zone_code", "rows": "zone_code <> ''"},
     } -%}
     {%- set groups = [] -%}
     {%- for level in indicator.area_levels -%}

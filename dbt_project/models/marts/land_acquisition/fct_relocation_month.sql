@@ -59,9 +59,9 @@ summed as (
         -- Who took money resettles himself and waits for nothing.
         count(*) filter (
             where is_vacated
-                and not is_resettled
-                and coalesce(resettle_mode, 'FLAT') <> 'MONEY'
-                and {{ add_months("vacate_date", 24) }} < period_end
+            and not is_resettled
+            and coalesce(resettle_mode, 'FLAT') <> 'MONEY'
+            and {{ add_months("vacate_date", 24) }} < period_end
         ) as overdue_transition_cnt,
         max(_revision) as _revision
     from dated
