@@ -138,6 +138,7 @@ class RuleDatabase:
                 [
                     {
                         "area_code": a.area_code,
+                        "area_name": a.area_name,
                         "area_level": a.area_level,
                         "parent_code": a.parent_code,
                         "is_forest_town": bool(a.is_forest_town),
@@ -146,6 +147,7 @@ class RuleDatabase:
                 ],
                 {
                     "area_code": pa.string(),
+                    "area_name": pa.string(),
                     "area_level": pa.string(),
                     "parent_code": pa.string(),
                     "is_forest_town": pa.bool_(),

@@ -120,6 +120,12 @@ def _stock(county: County) -> list[Entity]:
     return entities
 
 
+def companies(county: County) -> list[Unit]:
+    """Companies of the register that no other subject names."""
+    background = county.once(_stock)[-STOCK:]
+    return [e.unit for e in background if e.unit.entity_type == "COMPANY"]
+
+
 def _month_index(county: County, period: Period) -> int:
     return (period.year - county.first.year) * 12 + period.ordinal - county.first.ordinal
 

@@ -14,7 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from xiantong.sample import energy
+from xiantong.contracts.model import Zone
+from xiantong.sample import energy, firms
 from xiantong.sample.bodies import BUREAUS, bureaus, companies, township_governments
 from xiantong.sample.chance import between, pick
 from xiantong.sample.county import County, Unit, day_in
@@ -33,6 +34,7 @@ _FINISH_USUAL = ((10, 11), (25, 35))
 # Projects on the plan list of a year when that year begins.
 _LISTED = {2022: 188, 2023: 246, 2024: 277}
 _LISTED_USUAL = 280
+_SIBLING_PROJECTS = 24  # of a year and sibling county
 _STARTED_EARLY = {8: 3, 10: 5}  # reviewed project -> quarter in which it started without approval
 
 _PRODUCTS = (
@@ -151,6 +153,21 @@ def projects(county: County) -> list[Project]:
     return _with_own_names(made)
 
 
+def sibling_projects(county: County, area_code: str) -> list[Project]:
+    """Industrial projects of a sibling county, every third a new plant, the others renovations."""
+    return county.once(_sibling, area_code)
+
+
+def _sibling(county: County, area_code: str) -> list[Project]:
+    made = []
+    for year in range(FIRST_COHORT, county.last.year + 2):
+        finish = _finish_years(year, _SIBLING_PROJECTS, 0)
+        for number in range(_SIBLING_PROJECTS):
+            kind: Kind = "plant" if number % 3 == 2 else "renovation"
+            made.append(_built(county, year, number, kind, finish[number], area_code))
+    return _with_own_names(made)
+
+
 def of_kind(county: County, *kinds: Kind) -> list[Project]:
     """Projects of some kinds: ``village`` (a village's own works), ``relocation`` (projects that wait
     for land), ``renovation`` and ``plant`` (industrial), ``urban``, ``reviewed`` (energy review)."""
@@ -202,9 +219,10 @@ def _finish_years(year: int, count: int, side: int) -> list[int]:
     return [years[(n * 7) % count] if count % 7 else years[n] for n in range(count)]
 
 
-def _built(county: County, year: int, number: int, kind: Kind, finish_year: int) -> Project:
+def _built(county: County, year: int, number: int, kind: Kind, finish_year: int,
+           sibling: str | None = None) -> Project:  # fmt: skip
     """A project of a cohort with all its dates."""
-    rng = county.chance.of("project", year, number)
+    rng = county.chance.of("project", year, number, *([sibling] if sibling else []))
     month = pick(rng, range(1, 13), (3, 4, 10, 8, 8, 10, 8, 8, 9, 9, 10, 13))
     stat_in = date(year, month, between(rng, 3, 24))
     start = stat_in - timedelta(days=between(rng, 5, 75))
@@ -223,7 +241,7 @@ def _built(county: County, year: int, number: int, kind: Kind, finish_year: int)
     late = between(rng, 40, 210) if rng.random() < 0.25 else between(rng, -25, 10)
     stopped = start + timedelta(days=between(rng, 90, 300)) if rng.random() < 0.02 else None
     span = (start - filed).days
-    return _described(county, rng, kind, 500_000 + (year - 2020) * 10_000 + number * 13, filed, Dates(
+    return _described(county, rng, kind, 500_000 + (year - 2020) * 10_000 + number * 13, filed, sibling, Dates(
         plan_year=year,
         listed=listed,
         prelim=filed + timedelta(days=span // 4),
@@ -250,7 +268,7 @@ def _idea(county: County, year: int, number: int) -> Project:
         rng, ("plant", "renovation", "urban", "village", "relocation"), (34, 14, 32, 16, 4)
     )
     stopped = date(year, between(rng, 3, 12), 15) if rng.random() < 0.1 else None
-    return _described(county, rng, kind, 505_000 + (year - 2020) * 10_000 + number * 13, filed, Dates(
+    return _described(county, rng, kind, 505_000 + (year - 2020) * 10_000 + number * 13, filed, None, Dates(
         plan_year=year,
         listed=listed,
         prelim=prelim,
@@ -277,12 +295,19 @@ class Dates:
 
 
 def _described(
-    county: County, rng: np.random.Generator, kind: Kind, serial: int, filed: date, dates: Dates
+    county: County,
+    rng: np.random.Generator,
+    kind: Kind,
+    serial: int,
+    filed: date,
+    sibling: str | None,
+    dates: Dates,
 ) -> Project:
     what = {"village": _village, "urban": _urban, "relocation": _urban}.get(kind, _industrial)
-    about = what(county, rng, kind)
+    about = _at_sibling(county, rng, kind, sibling) if sibling else what(county, rng, kind)
+    prefix = (sibling or county.area.area_code)[:6]
     return Project(
-        code=f"{filed:%y%m}-{county.area.area_code[:6]}-04-{pick(rng, ('01', '02', '05'))}-{serial:06d}",
+        code=f"{filed:%y%m}-{prefix}-04-{pick(rng, ('01', '02', '05'))}-{serial:06d}",
         kind=kind,
         official=person_name(rng),
         filed=filed,
@@ -327,7 +352,7 @@ def _amount(rng: np.random.Generator, median: float, spread: float, least: int) 
     return max(_tens(median * float(np.exp(spread * rng.standard_normal()))), least)
 
 
-def _firms(county: County) -> list[Unit]:
+def _investors(county: County) -> list[Unit]:
     """Industrial firms that invest, power plants left out."""
     return [
         *(user.unit for user in county.once(energy.users)[2:]),
@@ -336,8 +361,17 @@ def _firms(county: County) -> list[Unit]:
 
 
 def _industrial(county: County, rng: np.random.Generator, kind: Kind) -> About:
-    builder = pick(rng, county.once(_firms))
+    builder = pick(rng, county.once(_investors))
     zone = pick(rng, county.zones) if rng.random() < 0.65 and county.zones else None
+    return _of_firm(rng, kind, builder, zone)
+
+
+def _at_sibling(county: County, rng: np.random.Generator, kind: Kind, area_code: str) -> About:
+    builder = pick(rng, firms.firms_of(county, area_code)).unit
+    return _of_firm(rng, kind, builder, None)
+
+
+def _of_firm(rng: np.random.Generator, kind: Kind, builder: Unit, zone: Zone | None) -> About:
     total = _amount(rng, 3600 if kind == "renovation" else 11_500, 0.75, 600)
     short = builder.name.removesuffix("有限公司").removesuffix("股份")
     product = pick(rng, _PRODUCTS)

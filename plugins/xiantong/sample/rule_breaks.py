@@ -57,3 +57,17 @@ class Same:
     def apply(self, row: Cells) -> bool:
         row[self.column] = row[self.other]
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Another value where something else stands."""
+
+    column: str
+    value: bool | int
+
+    def apply(self, row: Cells) -> bool:
+        if row[self.column] in (None, self.value):
+            return False
+        row[self.column] = self.value
+        return True
