@@ -161,16 +161,14 @@ def _row(county: County, parcel: Parcel, period: Period, occupier: Unit, kind: s
     mode, status = _disposal(county, parcel, period, kind)
     willing = kind == "OWNER" and rng.random() < 0.16
     more = money(float(area) * SQM_PER_MU * rng.uniform(0.15, 0.5), 0)
-    remark = None
-    if is_tenant and rng.random() < 0.06:
-        rent, remark = None, "招商引资协议约定前三年免收租金"
+    is_free = is_tenant and rng.random() < 0.06
     return {
         "parcel_code": parcel.code,
         "occupier_uscc": occupier.uscc,
         "occupier_name": occupier.name,
         "occupy_kind": kind,
         "occupied_mu": area,
-        "rent_yuan_sqm_month": rent if is_tenant else None,
+        "rent_yuan_sqm_month": rent if is_tenant and not is_free else None,
         "lease_end_date": lease_end if is_tenant else None,
         "vacant_building_sqm": money(empty) if empty else None,
         "disposal_mode": mode,
@@ -178,7 +176,7 @@ def _row(county: County, parcel: Parcel, period: Period, occupier: Unit, kind: s
         "new_project_code": None,
         "far_raise_willing": willing if kind in ("OWNER", "MIXED") else None,
         "far_raise_sqm": more if willing else None,
-        "remark": remark,
+        "remark": "招商引资协议约定前三年免收租金" if is_free else None,
     }
 
 

@@ -175,7 +175,7 @@ def _supplies_of(county: County, year: int) -> list[Supply]:
         brand = brands[(number + 5 * year) % len(brands)]
         buyer = county.unit(
             "91", f"{county.short_name}{brand}{trade}有限公司", "COMPANY", industry,
-            cluster.host_area_code, (1000, 9000), (year - 2, year - 2),
+            cluster.host_area_code, (1000, 9000), (year - 5, year - 3),
         )  # fmt: skip
         first = date(year, quarter * 3 - 2, 6)
         day = day_in(rng, first, first + timedelta(days=70))
