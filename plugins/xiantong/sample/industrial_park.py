@@ -119,11 +119,11 @@ def parcel_occupancy(county: County, period: Period) -> Table:
 
 
 def _is_surveyed(county: County, parcel: Parcel, period: Period) -> bool:
-    """All land inside the zones that is not being built on; outside some parcels are overlooked."""
+    """All supplied land inside the zones; outside only plants, and some of them are overlooked."""
     status = parcel.status(period.end)
     if parcel.zone_code is None:
         return status == "IN_USE" and county.chance.of("survey", parcel.code).random() > 0.12
-    return status in ("SUPPLIED", "IN_USE", "IDLE")
+    return status != "UNSUPPLIED"
 
 
 def _occupiers(county: County, parcel: Parcel, period: Period) -> list[Row]:

@@ -93,7 +93,7 @@ judged as (
                     else ''
                 end
                 || case when is_holder_gone then ',HOLDER_GONE' else '' end
-                || case when vacant_month >= 12 then ',VACANT' else '' end,
+                || case when vacant_month >= 12 and parcel_status <> 'BUILDING' then ',VACANT' else '' end,
                 2
             ),
             ''
