@@ -279,6 +279,11 @@ select
     {%- if reading.contributor and indicator.confidential_cells -%}
         {%- set k = var("min_persons") if reading.contributor.kind == "person" else var("min_enterprises") -%}
         {%- set who = reading.contributor.column -%}
+        {%- if reading.contributor.is_count -%}
+            {%- set counted = "sum(case when " ~ indicator.contributing ~ " then " ~ who ~ " end)"
+                if indicator.contributing else "sum(" ~ who ~ ")" -%}
+            {{ return("coalesce(" ~ counted ~ " between 1 and " ~ (k - 1) ~ ", false)") }}
+        {%- endif -%}
         {%- if indicator.contributing -%}
             {%- set who = "case when " ~ indicator.contributing ~ " then " ~ who ~ " end" -%}
         {%- endif -%}

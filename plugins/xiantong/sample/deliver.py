@@ -403,6 +403,7 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
             return stream_json(path, sheet, signed, source.pieces(), patches)
         return stream_csv(path, sheet, source.pieces(), patches, codes, protect)
     _dress(sheet, rng)
+    _explain_in_own_column(sheet)
     if is_form(source.contract):
         own = "remark" in source.contract.by_name
         write_form(path, sheet, look, signed, codes, rng, remark_column=look.serial and not own)
@@ -411,6 +412,14 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
     else:
         write_csv(path, sheet, codes, protect, bom=source.contract.delivery is Delivery.CSV_UTF8)
     return len(sheet.rows)
+
+
+def _explain_in_own_column(sheet: Sheet) -> None:
+    """A form with a 备注 column of its own has its explanations there, not in a second one."""
+    if "remark" in sheet.contract.by_name:
+        for number, text in sheet.remarks.items():
+            sheet.rows[number]["remark"] = text
+        sheet.remarks = {}
 
 
 def _protection(county: County, contract: Contract) -> str:

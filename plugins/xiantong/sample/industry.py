@@ -16,7 +16,7 @@ from xiantong.sample.county import County, month_number
 from xiantong.sample.firms import Firm
 from xiantong.sample.funnel import FunnelProject, funnel
 from xiantong.sample.projects import Project
-from xiantong.sample.renovations import invested, renovations
+from xiantong.sample.renovations import differs_from_register, invested, renovations
 from xiantong.sample.rule_breaks import Add, Before, Put
 from xiantong.sample.table import ByReporter, Department, Row, Table, Value
 
@@ -44,7 +44,6 @@ def enterprise_monthly(county: County, period: Period, reporter: Reporter) -> Ta
         row = _monthly_row(county, firm, month)
         if remark := _monthly_remark(county, firm, month, row):
             remarks[len(rows)] = remark
-            row["remark"] = remark
         rows.append(row)
     return Table(rows, remarks)
 
@@ -284,10 +283,14 @@ _TYPES = {"智能化": "DIGITAL", "数字化": "DIGITAL", "设备更新": "EQUIP
 def technical_renovation(county: County, period: Period, reporter: Reporter) -> Table:
     """Projects in the statistics with the investment of the month and of the year."""
     month = month_number(period)
-    return Table([
-        _renovation_row(county, project, month)
-        for project in renovations(county, reporter.area_code, month)
-    ])  # fmt: skip
+    rows: list[Row] = []
+    remarks = {}
+    for project in renovations(county, reporter.area_code, month):
+        row = _renovation_row(county, project, month)
+        if differs_from_register(county, project, month):
+            remarks[len(rows)] = "含设备预付款，已与发展和改革局核对口径"
+        rows.append(row)
+    return Table(rows, remarks)
 
 
 def _renovation_row(county: County, project: Project, month: int) -> Row:

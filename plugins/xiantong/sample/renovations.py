@@ -10,18 +10,16 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 
-from xiantong.sample import firms, projects
-from xiantong.sample.chance import between, money, pick
-from xiantong.sample.county import County, day_in
-from xiantong.sample.people import person_name
+from xiantong.sample import projects
+from xiantong.sample.chance import money
+from xiantong.sample.county import County
 from xiantong.sample.projects import Project
 
 _PRINTED = 2023 * 12 + 9
 _PRINTED_GROWTH = Decimal("0.141")
-_FIRST_YEAR = 2017
-_PER_YEAR = 4
-_WORKS = ("智能化改造", "设备更新", "节能降碳改造", "数字化车间", "绿色工厂改造", "产线升级")
+_UNTIL_AUDIT = timedelta(days=270)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,38 @@ class Invested:
 
 
 def renovations(county: County, area_code: str, month: int) -> list[Project]:
-    """Projects of a county that are in the statistics and were not finished before the year began."""
-    new_year = date(month // 12, 1, 1)
+    """Projects of a county that are in the statistics; finished ones stay until they are audited."""
+    today = _last_day(month)
+    known = today if area_code == county.area.area_code else _registered_until(county, today)
     return [
         project
         for project in _of(county, area_code)
-        if project.stat_in and project.stat_in <= _last_day(month)
-        and (project.finish is None or project.finish >= new_year)
-        and (project.stopped is None or project.stopped >= new_year)
-    ]  # fmt: skip
+        if project.stat_in
+        and project.stat_in <= today
+        and project.filed <= known
+        and _is_listed(project, today)
+    ]
 
 
-def sibling_projects(county: County, area_code: str) -> list[Project]:
-    """The renovation projects of a sibling county, for the register of its own bureau."""
-    return county.once(_of_sibling, area_code)
+def _registered_until(county: County, day: date) -> date:
+    """How far the register of a sibling county reaches: its bureau delivers at the end of June and of
+    December, and once in the first month."""
+    half_year = date(day.year, 6, 30) if day.month >= 6 else date(day.year - 1, 12, 31)
+    half_year = day if day.month == 12 else half_year
+    return max(half_year, min(county.first.end, day))
+
+
+def _is_listed(project: Project, day: date) -> bool:
+    end = project.stopped or project.finish
+    return end is None or end.year >= day.year or end + _UNTIL_AUDIT >= day
+
+
+def differs_from_register(county: County, project: Project, month: int) -> bool:
+    """Whether the form tells more than the register's own monthly form."""
+    code, _, _ = county.once(_balance)
+    return project.code == code and _year_to(county, project, month) != _unbalanced(
+        county, project, month
+    )
 
 
 def invested(county: County, project: Project, month: int) -> Invested:
@@ -81,11 +97,14 @@ def _balance(county: County) -> tuple[str, Decimal, Decimal]:
     amounts = [_unbalanced(county, p, _PRINTED) for p in listed]
     done, base = sum(a for a, _ in amounts), sum(b for _, b in amounts)
     own = county.area.area_code[:6]
-    largest = max((p for p in listed if own not in p.code), key=lambda p: p.total_wan)
-    # A base in whole tens has a product to the cent.
-    wanted = Decimal(round(float(done) / float(1 + _PRINTED_GROWTH), -1)).quantize(Decimal(1))
+    busiest = max(
+        (p for p in listed if own not in p.code),
+        key=lambda p: _unbalanced(county, p, _PRINTED)[0] - _unbalanced(county, p, _PRINTED - 1)[0],
+    )
+    # A base in whole tens has a product to the cent; rounded up, nobody invests less than nothing.
+    wanted = Decimal(10 * ceil(float(done) / float(1 + _PRINTED_GROWTH) / 10))
     exact = (wanted * (1 + _PRINTED_GROWTH)).quantize(Decimal("0.01"))
-    return largest.code, exact - done, wanted - base
+    return busiest.code, exact - done, wanted - base
 
 
 def _last_day(month: int) -> date:
@@ -96,51 +115,4 @@ def _last_day(month: int) -> date:
 def _of(county: County, area_code: str) -> list[Project]:
     if area_code == county.area.area_code:
         return projects.in_statistics(county, "renovation")
-    return sibling_projects(county, area_code)
-
-
-def _of_sibling(county: County, area_code: str) -> list[Project]:
-    """Every year four works begin, filed in the autumn before, and four end: the form stays as long."""
-    owners = [f for f in firms.firms_of(county, area_code) if f.listed and f.listed < 2021 * 12]
-    years = range(_FIRST_YEAR, county.last.year + 1)
-    return [
-        _sibling_project(county, area_code, owners, year, n)
-        for year in years
-        for n in range(_PER_YEAR)
-    ]
-
-
-def _sibling_project(
-    county: County, area_code: str, owners: list[firms.Firm], year: int, number: int
-) -> Project:
-    rng = county.chance.of("sibling-renovation", area_code, year, number)
-    owner = owners[(number * 11 + year * 5) % len(owners)]
-    filed = date(year - 1, between(rng, 9, 11), between(rng, 1, 28))
-    start = day_in(rng, date(year, 1, 5), date(year, 6, 20))
-    total = round(rng.uniform(0.1, 0.3) * owner.output_wan / 10) * 10 + 600
-    plan_finish = date(year + 3 + number % 2, between(rng, 2, 9), between(rng, 1, 28))
-    return Project(
-        code=f"{filed:%y%m}-{area_code[:6]}-04-02-{300_000 + (year - 2000) * 1000 + number * 17:06d}",
-        name=f"{owner.name.removesuffix('有限公司')}{pick(rng, _WORKS)}项目（{year}年）",
-        kind="renovation",
-        builder=owner.unit,
-        category="NEW_INDUSTRY",
-        project_type="RENOVATION",
-        area_code=area_code,
-        zone_code=None,
-        total_wan=total,
-        lead_unit="经济和信息化局",
-        official=person_name(rng),
-        land_mu=None,
-        plan_year=year,
-        filed=filed,
-        listed=filed,
-        prelim=filed,
-        signed=filed + timedelta(days=20),
-        plan_start=start,
-        start=start,
-        stat_in=start + timedelta(days=between(rng, 5, 40)),
-        plan_finish=plan_finish,
-        finish=plan_finish + timedelta(days=between(rng, -20, 60)),
-        stopped=None,
-    )
+    return [p for p in projects.sibling_projects(county, area_code) if p.kind == "renovation"]
