@@ -22,7 +22,8 @@ NO_ROWS_FOUND = "ExpectQueryToFindNoRows"
 EMPTY = "ExpectQueryToBeEmpty"
 
 PHONE = r"^(1\d{10}|0\d{2,3}-?\d{7,8})$"
-MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_")
+# A lease runs into the future as a plan does.
+MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_", "lease_end_")
 _CONVERTED = {
     Kind.INTEGER: ("numeric", "应为整数", "请填写不带小数的数字"),
     Kind.DECIMAL: ("numeric", "应为数字", "请填写数字，不要带文字或单位"),

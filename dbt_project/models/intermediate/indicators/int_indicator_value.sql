@@ -5,7 +5,11 @@ select * from {{ ref("int_indicator_value__agg_coordination_month") }}
 union all
 select * from {{ ref("int_indicator_value__agg_industry_group_month") }}
 union all
+select * from {{ ref("int_indicator_value__agg_parcel_grade") }}
+union all
 select * from {{ ref("int_indicator_value__dim_area_period") }}
+union all
+select * from {{ ref("int_indicator_value__dim_industrial_parcel") }}
 union all
 select * from {{ ref("int_indicator_value__dim_market_entity") }}
 union all
@@ -29,6 +33,8 @@ select * from {{ ref("int_indicator_value__fct_energy_use_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_energy_user_year") }}
 union all
+select * from {{ ref("int_indicator_value__fct_enforcement_capacity_year") }}
+union all
 select * from {{ ref("int_indicator_value__fct_enterprise_innovation_year") }}
 union all
 select * from {{ ref("int_indicator_value__fct_enterprise_tax_quarter") }}
@@ -41,11 +47,19 @@ select * from {{ ref("int_indicator_value__fct_idle_asset") }}
 union all
 select * from {{ ref("int_indicator_value__fct_institution_cost_month") }}
 union all
+select * from {{ ref("int_indicator_value__fct_law_matter") }}
+union all
 select * from {{ ref("int_indicator_value__fct_listing_pipeline") }}
 union all
 select * from {{ ref("int_indicator_value__fct_master_studio_year") }}
 union all
 select * from {{ ref("int_indicator_value__fct_negative_finding") }}
+union all
+select * from {{ ref("int_indicator_value__fct_parcel_evaluation") }}
+union all
+select * from {{ ref("int_indicator_value__fct_park_land_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_penalty_case") }}
 union all
 select * from {{ ref("int_indicator_value__fct_power_unit_month") }}
 union all
@@ -56,6 +70,8 @@ union all
 select * from {{ ref("int_indicator_value__fct_project_node") }}
 union all
 select * from {{ ref("int_indicator_value__fct_pv_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_relocation_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_reviewer_month") }}
 union all
