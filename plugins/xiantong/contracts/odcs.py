@@ -272,8 +272,8 @@ def _to_column(prop: _Property, fields: dict[str, SharedField]) -> Column:
     if prop.businessName is None or prop.physicalType is None:
         raise ValueError(f"column {prop.name}: businessName and physicalType are needed")
     kind, first, second = _split_type(prop.name, prop.physicalType)
-    if own.storedClear and kind is not Kind.CODE:
-        raise ValueError(f"column {prop.name}: only a code may be stored clear")
+    if own.storedClear and (kind, prop.classification) != (Kind.CODE, Privacy.SENSITIVE):
+        raise ValueError(f"column {prop.name}: only a sensitive code is stored clear on request")
     return Column(
         name=prop.name,
         header_zh=prop.businessName,
