@@ -17,11 +17,11 @@ from xiantong.sample.table import Department, Row, Table
 
 # kind of service: people at the start and how many join in a month
 _CARE = {
-    "ADAPTATION": (120, 4),
-    "HOME_BED": (64, 3),
-    "NURSING": (92, 1),
-    "VISIT": (190, 1),
-    "MEAL": (110, 2),
+    "ADAPTATION": (80, 3),
+    "HOME_BED": (42, 2),
+    "NURSING": (56, 1),
+    "VISIT": (110, 1),
+    "MEAL": (66, 1),
 }
 _OLD = (date(1931, 1, 1), date(1960, 6, 30))
 _BUILT_KINDS = ("ADAPTATION", "HOME_BED")

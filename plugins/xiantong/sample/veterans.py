@@ -18,8 +18,8 @@ _YOUNG = (date(1976, 1, 1), date(1998, 12, 31))
 # kind of service: people on the list, their births, services a month, benefit a month
 _SERVICES = {
     "CENTRAL_CARE": (54, _OLD, (20, 31), (1_450, 1_900)),
-    "HEALTH": (88, _OLD, (1, 4), None),
-    "BENEFIT": (190, _OLD, (0, 1), (680, 1_860)),
+    "HEALTH": (60, _OLD, (1, 4), None),
+    "BENEFIT": (120, _OLD, (0, 1), (680, 1_860)),
     "JOB": (42, _YOUNG, (1, 3), None),
     "LEGAL": (9, _YOUNG, (1, 2), None),
     "FUNERAL": (6, _OLD, (1, 2), (2_000, 5_000)),
