@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import uuid
 from collections import Counter, defaultdict
@@ -14,6 +13,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
@@ -58,7 +58,7 @@ def check_batch(
     database = RuleDatabase(f"check_{uuid.uuid4().hex}", contract, catalogue)
     try:
         progress("读取")
-        database.build(readable, rules, lake, pending or {})
+        database.build(readable, rules, lake, pending or {}, hash_key)
         progress("审核")
         run = _Run(database, rules, fused)
         findings, counts = run.findings(readable)
@@ -520,8 +520,8 @@ def _hash_sensitive(database: RuleDatabase, hash_key: bytes) -> str:
     joins that bring the hashes to the rows."""
     joins = []
     for column in database.contract.columns:
-        if column.privacy is Privacy.SENSITIVE:
-            clear = f"upper(trim({column.name}__text))"
+        if column.is_hashed:
+            clear = hashed_text(column)
             database.connection.execute(
                 f"create temp table hashed_{column.name} as "
                 f"select clear, {hmac_sha256('clear', hash_key)} as hashed "
@@ -532,15 +532,8 @@ def _hash_sensitive(database: RuleDatabase, hash_key: bytes) -> str:
 
 
 def _stored(column: Column) -> str:
-    if column.privacy is Privacy.SENSITIVE:
+    if column.is_hashed:
         return f"hashed_{column.name}.hashed as {column.name}"
     if column.kind in (Kind.PERIOD, Kind.STRING, Kind.CODE, Kind.MONTH):
         return column.name
     return f"cast({column.name} as {sql_type(column)}) as {column.name}"
-
-
-def hmac_sha256(text: str, key: bytes) -> str:
-    """DuckDB expression for HMAC-SHA256 (RFC 2104) of a text expression, in hexadecimal."""
-    block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    inner, outer = (bytes(b ^ pad for b in block).hex() for pad in (0x36, 0x5C))
-    return f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode({text}))))"

@@ -80,9 +80,7 @@ def _key_rules(contract: Contract) -> Iterator[Rule]:
 
 def _append_rule(contract: Contract, names: tuple[str, ...], headers: str) -> Rule:
     """Facts never change: a key that was accepted before must come with the same values."""
-    values = [
-        c.name for c in contract.table_columns if c.name not in names and c.privacy != "sensitive"
-    ]
+    values = [c.name for c in contract.table_columns if c.name not in names and not c.is_hashed]
     differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in values)
     on = " and ".join(f"a.{name} = b.{name}" for name in names)
     query = f"select b._row from b join accepted as a on {on} where {differs}"

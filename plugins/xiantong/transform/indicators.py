@@ -84,6 +84,8 @@ class MartReading(Strict):
     looked at, as SQL over columns of the mart, ``year_start`` and ``period_end``. ``status_column``
     holds an obs_status code of the source. ``has_revision`` says that rows carry ``_revision``.
     ``versions`` (as_of marts that keep the current version only) names the model with all of them.
+    ``counted_from`` (marts of cells) names the model of persons behind the cells: a cell that the mart
+    withholds still counts in the county's total, and contributors are counted once each.
     """
 
     time: MartTime
@@ -93,6 +95,11 @@ class MartReading(Strict):
     status_column: str | None = None
     has_revision: bool = True
     versions: str | None = None
+    counted_from: str | None = None
+
+    def model(self, mart: str) -> str:
+        """The model whose rows are counted: the mart itself, or what it is made from."""
+        return self.counted_from or self.versions or mart
 
     def columns(self) -> set[str]:
         """Columns of the mart that the reading itself needs."""

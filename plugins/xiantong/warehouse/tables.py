@@ -19,6 +19,8 @@ _SQL_TYPES = {
 
 def sql_type(column: Column) -> str:
     """Type of a contract column, in words that DuckDB and PostgreSQL share."""
+    if column.is_hashed:
+        return "varchar"
     if column.kind is Kind.DECIMAL:
         return f"decimal({column.precision or 38},{column.scale or 0})"
     return _SQL_TYPES.get(column.kind, "varchar")
