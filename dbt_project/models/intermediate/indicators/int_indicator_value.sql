@@ -7,7 +7,15 @@ select * from {{ ref("int_indicator_value__dim_market_entity") }}
 union all
 select * from {{ ref("int_indicator_value__fct_agreement") }}
 union all
+select * from {{ ref("int_indicator_value__fct_collective_company_month") }}
+union all
 select * from {{ ref("int_indicator_value__fct_cross_teaching") }}
+union all
+select * from {{ ref("int_indicator_value__fct_demo_community") }}
+union all
+select * from {{ ref("int_indicator_value__fct_drill") }}
+union all
+select * from {{ ref("int_indicator_value__fct_duty_check") }}
 union all
 select * from {{ ref("int_indicator_value__fct_energy_balance_month") }}
 union all
@@ -17,11 +25,21 @@ select * from {{ ref("int_indicator_value__fct_energy_use_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_energy_user_year") }}
 union all
+select * from {{ ref("int_indicator_value__fct_facility_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_fire_event") }}
+union all
+select * from {{ ref("int_indicator_value__fct_greening_activity") }}
+union all
 select * from {{ ref("int_indicator_value__fct_high_energy_project") }}
 union all
 select * from {{ ref("int_indicator_value__fct_institution_cost_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_master_studio_year") }}
+union all
+select * from {{ ref("int_indicator_value__fct_media_content_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_media_operation_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_negative_finding") }}
 union all
@@ -30,6 +48,8 @@ union all
 select * from {{ ref("int_indicator_value__fct_pv_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_reviewer_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_rural_talent") }}
 union all
 select * from {{ ref("int_indicator_value__fct_sampling_plan") }}
 union all
@@ -41,4 +61,10 @@ select * from {{ ref("int_indicator_value__fct_subject_staffing") }}
 union all
 select * from {{ ref("int_indicator_value__fct_submission") }}
 union all
+select * from {{ ref("int_indicator_value__fct_talent_service") }}
+union all
 select * from {{ ref("int_indicator_value__fct_teacher_training_year") }}
+union all
+select * from {{ ref("int_indicator_value__fct_toilet_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_village_project_month") }}
