@@ -19,6 +19,8 @@ from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reporting_calendar import due_date
 from xiantong.sample import SampleSummary, write_sample
+from xiantong.sample.county import County
+from xiantong.sample.departments import known_datasets
 from xiantong.sample.mistakes import mistakes
 
 FIRST, LAST = Period("2022-11"), Period("2023-02")
@@ -40,9 +42,12 @@ def data_files(folder: Path, dataset: str) -> list[Path]:
     return sorted(path for path in found if path.suffix != ".ok")
 
 
-def test_every_dataset_with_sample_data_is_delivered(sample: tuple[Path, SampleSummary]) -> None:
+def test_every_dataset_with_sample_data_is_delivered(
+    sample: tuple[Path, SampleSummary], county: County
+) -> None:
     _, summary = sample
-    assert len(summary.by_dataset) == 24
+    assert set(summary.by_dataset) == set(map(str, known_datasets(county)))
+    assert len(summary.by_dataset) >= 24
     assert sum(summary.by_dataset.values()) == summary.files
     assert summary.rows > 30_000
 

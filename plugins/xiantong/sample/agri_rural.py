@@ -98,7 +98,7 @@ def _work(county: County, serial: int, village: Area, number: int) -> Work:
         start=start,
         finish=finish,
         accept=accept,
-        settle=accept + timedelta(days=between(rng, 60, 300)),
+        settle=accept + timedelta(days=between(rng, 60, 420)),
         households=between(rng, 60, 320),
     )
 
@@ -343,7 +343,7 @@ def companies(county: County) -> list[Company]:
             Company(
                 number=number,
                 unit=county.unit(
-                    "91", name, "COMPANY", "L7291", town.area_code, (5, 30), (2018, 2021)
+                    "91", name, "COMPANY", "L7291", town.area_code, (5, 30), (2018, 2020)
                 ),
                 business=_BUSINESSES[number % len(_BUSINESSES)],
                 monthly_wan=float(rng.uniform(9, 46)),

@@ -126,8 +126,8 @@ def _event(county: County, period: Period, number: int, kind: str, moment: datet
     woods = [t for t in county.townships if t.is_forest_town]
     town = pick(rng, woods) if rng.random() < 0.8 else pick(rng, county.townships)
     fire = kind == "FIRE"
-    # One fire in twelve is reported late: no signal on the ridge.
-    wait = between(rng, 70, 110) if fire and rng.random() < 1 / 12 else between(rng, 4, 40)
+    # Some fires are reported late: no signal on the ridge.
+    wait = between(rng, 70, 110) if fire and rng.random() < 0.15 else between(rng, 4, 40)
     arrived = moment + timedelta(minutes=wait + between(rng, 15, 70)) if kind != "WARNING" else None
     controlled = arrived + timedelta(minutes=between(rng, 40, 400)) if fire and arrived else None
     return Event(
