@@ -63,7 +63,7 @@ _SQL_WORDS = frozenset(
         *("sum", "count", "avg", "min", "max", "filter", "where", "distinct"),
         *("and", "or", "not", "in", "is", "null", "between", "true", "false"),
         *("case", "when", "then", "else", "end", "cast", "as", "integer", "decimal"),
-        *("coalesce", "nullif", "abs", "greatest", "least"),
+        *("coalesce", "nullif", "abs", "greatest", "least", "extract", "year", "from"),
     }
 )
 
