@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from xiantong.contracts.model import Area
 from xiantong.periods import Period
+from xiantong.sample import projects
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
 from xiantong.sample.people import citizen_id, person_name
@@ -46,9 +47,11 @@ def _rural(county: County) -> list[Area]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A rural project with the days of its stages; ``extra`` is what was built beyond the plan."""
+    """A rural project with the days of its stages; ``extra`` is what was built beyond the plan,
+    ``project_code`` the registered investment project that it is a part of."""
 
     number: int
+    project_code: str | None
     name: str
     area_code: str
     hamlets: int
@@ -67,11 +70,23 @@ class Work:
 def works(county: County) -> list[Work]:
     """The programme since 2021: a project for every ten thousand residents, each in one village."""
     made: list[Work] = []
+    registered = projects.of_kind(county, "village")
     for town in _rural(county):
         villages = [v for v in county.villages[town.area_code] if v.area_code[9:] >= "200"]
         for number in range(round((town.resident_population or 0) / 10_000)):
-            made.append(_work(county, len(made), villages[number * 2 % len(villages)], number))
+            work = _work(county, len(made), villages[number * 2 % len(villages)], number)
+            whole = next((p for p in registered if _is_part(work, p)), None)
+            if whole is not None:
+                registered = [p for p in registered if p is not whole]
+                work = replace(work, project_code=whole.code)
+            made.append(work)
     return made
+
+
+def _is_part(work: Work, project: projects.Project) -> bool:
+    """The project of the township was in the register well before the work began."""
+    known = project.filed <= work.start - timedelta(days=90)
+    return known and project.area_code[:9] == work.area_code[:9]
 
 
 def _work(county: County, serial: int, village: Area, number: int) -> Work:
@@ -87,6 +102,7 @@ def _work(county: County, serial: int, village: Area, number: int) -> Work:
     town = next(t for t in county.townships if t.area_code == village.parent_code)
     return Work(
         number=serial,
+        project_code=None,
         name=f"{town.area_name}{village.area_name}{name}",
         area_code=village.area_code,
         hamlets=7 + number % 3,
@@ -134,7 +150,7 @@ def _work_row(work: Work, end: date) -> Row:
     return {
         "item_no": f"NCJS{work.area_code[6:9]}{work.number + 1:03d}",
         "item_name": work.name,
-        "project_code": None,
+        "project_code": work.project_code,
         "area_code": work.area_code,
         "village_cnt": 1,
         "hamlet_cnt": work.hamlets,
