@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -43,6 +43,22 @@ class Before:
         other = row[self.other]
         if isinstance(other, date) and row[self.column] is not None:
             row[self.column] = other - timedelta(days=self.days)
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Put a time some minutes before the one that it must not precede."""
+
+    column: str
+    other: str
+    minutes: int
+
+    def apply(self, row: Cells) -> bool:
+        other = row[self.other]
+        if isinstance(other, datetime) and row[self.column] is not None:
+            row[self.column] = other - timedelta(minutes=self.minutes)
             return True
         return False
 

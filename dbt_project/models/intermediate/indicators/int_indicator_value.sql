@@ -23,9 +23,17 @@ select * from {{ ref("int_indicator_value__fct_audit_rectification") }}
 union all
 select * from {{ ref("int_indicator_value__fct_bank_loan_month") }}
 union all
+select * from {{ ref("int_indicator_value__fct_collective_company_month") }}
+union all
 select * from {{ ref("int_indicator_value__fct_coordination_issue") }}
 union all
 select * from {{ ref("int_indicator_value__fct_cross_teaching") }}
+union all
+select * from {{ ref("int_indicator_value__fct_demo_community") }}
+union all
+select * from {{ ref("int_indicator_value__fct_drill") }}
+union all
+select * from {{ ref("int_indicator_value__fct_duty_check") }}
 union all
 select * from {{ ref("int_indicator_value__fct_elderly_service_month") }}
 union all
@@ -45,9 +53,15 @@ select * from {{ ref("int_indicator_value__fct_enterprise_innovation_year") }}
 union all
 select * from {{ ref("int_indicator_value__fct_enterprise_tax_quarter") }}
 union all
+select * from {{ ref("int_indicator_value__fct_facility_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_fire_event") }}
+union all
 select * from {{ ref("int_indicator_value__fct_fund_item") }}
 union all
 select * from {{ ref("int_indicator_value__fct_governance_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_greening_activity") }}
 union all
 select * from {{ ref("int_indicator_value__fct_high_energy_project") }}
 union all
@@ -64,6 +78,10 @@ union all
 select * from {{ ref("int_indicator_value__fct_listing_pipeline") }}
 union all
 select * from {{ ref("int_indicator_value__fct_master_studio_year") }}
+union all
+select * from {{ ref("int_indicator_value__fct_media_content_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_media_operation_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_negative_finding") }}
 union all
@@ -91,6 +109,8 @@ select * from {{ ref("int_indicator_value__fct_rescue_training") }}
 union all
 select * from {{ ref("int_indicator_value__fct_reviewer_month") }}
 union all
+select * from {{ ref("int_indicator_value__fct_rural_talent") }}
+union all
 select * from {{ ref("int_indicator_value__fct_sampling_plan") }}
 union all
 select * from {{ ref("int_indicator_value__fct_school_staffing") }}
@@ -109,8 +129,14 @@ select * from {{ ref("int_indicator_value__fct_subject_staffing") }}
 union all
 select * from {{ ref("int_indicator_value__fct_submission") }}
 union all
+select * from {{ ref("int_indicator_value__fct_talent_service") }}
+union all
 select * from {{ ref("int_indicator_value__fct_teacher_training_year") }}
 union all
 select * from {{ ref("int_indicator_value__fct_technical_renovation_month") }}
 union all
+select * from {{ ref("int_indicator_value__fct_toilet_quarter") }}
+union all
 select * from {{ ref("int_indicator_value__fct_veteran_service_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_village_project_month") }}
