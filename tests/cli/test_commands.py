@@ -172,8 +172,13 @@ def test_generate_check_tells_stale_from_current(made: SmallProject) -> None:
     assert stale.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "sql", "template", "new", "generate"])  # fmt: skip
+@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "diff", "sql", "template", "new", "generate"])  # fmt: skip
 def test_help_teaches_with_examples(project: SmallProject, command: str) -> None:
     done = project.call(*filter(None, (command, "--help")))
     assert done.returncode == 0
     assert f"xiantong {command}".strip() in done.stdout
+
+
+def test_diff_of_an_unknown_submission_is_told_in_a_sentence(project: SmallProject) -> None:
+    done = project.call("diff", "abc")
+    assert done.returncode == 1 and "nothing was delivered yet" in done.stderr

@@ -26,8 +26,9 @@ from xiantong.ledger import (
     Submission,
 )
 from xiantong.ledger.engine import database_url
-from xiantong.ledger.rows import _without_identity, finding_values
+from xiantong.ledger.rows import finding_values
 from xiantong.ledger.schema import HEAD, VERSION_TABLE, Table
+from xiantong.masking import without_identity
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.store import Store
@@ -300,8 +301,8 @@ def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
     )
     values = next(finding_values("a" * 20, [finding]))
     assert (values["value"], values["message_zh"]) == ("***", "区划代码***有误")
-    assert _without_identity(finding.explanation) == "持证人***外出"
-    assert _without_identity("流水98012120230100000001") == "流水98012120230100000001"
+    assert without_identity(finding.explanation) == "持证人***外出"
+    assert without_identity("流水98012120230100000001") == "流水98012120230100000001"
 
 
 def test_endless_value_is_cut() -> None:

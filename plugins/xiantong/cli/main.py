@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from xiantong.cli import contracts, data, operate
+from xiantong.cli import contracts, data, differences, operate
 from xiantong.cli.terminal import Commands
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(operate.up)
 app.command()(operate.rebuild)
 app.command()(data.check)
 app.command()(data.status)
+app.command()(differences.diff)
 app.command()(data.sql)
 app.command()(contracts.template)
 app.command()(contracts.new)

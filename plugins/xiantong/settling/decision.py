@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from xiantong.answers import duplicate_sentence
 from xiantong.contracts.model import Contract, Severity
-from xiantong.findings import CheckedSubmission
+from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.model import Delivery, Status, Submission
 from xiantong.periods import Period
 from xiantong.returns.verdict import Outcome, judge
@@ -96,7 +97,19 @@ class Decider:
         )
         if identified:
             submission = self._number(submission, checked.empty_talk)
+        if submission.status is Status.DUPLICATE:
+            checked = self._with_answer(submission, checked)
         return Decision(submission, checked)
+
+    def _with_answer(self, submission: Submission, checked: CheckedSubmission) -> CheckedSubmission:
+        """In place of findings that were told before, which file this one repeats."""
+        earlier = self._latest[submission.period, submission.reporter_code]
+        answer = Finding(
+            rule_id=f"{self._contract.id}.auto_repeated",
+            severity=Severity.INFO,
+            message_zh=duplicate_sentence(submission, earlier),
+        )
+        return replace(checked, findings=(answer,))
 
     def _number(self, submission: Submission, empty_talk: bool) -> Submission:
         """Give the next revision, or find that the submission brings nothing new."""

@@ -2,7 +2,7 @@
 
 The order makes every step repeatable. Accepted rows are copied into the lake under the id of their
 submission before the ledger names them; the ledger takes all decisions at once; loading the
-warehouse and writing returns come last and are done again where the ledger does not say that they
+warehouse, writing differences and returns come last and are done again where the ledger does not say that they
 are done. A process may die anywhere: settling again leads to the same state.
 """
 
@@ -23,7 +23,7 @@ from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Status
 from xiantong.periods import Period
 from xiantong.settings import Settings
-from xiantong.settling.completion import load_accepted_rows, write_returns
+from xiantong.settling.completion import load_accepted_rows, write_differences, write_returns
 from xiantong.settling.decision import Decider, Decision
 from xiantong.settling.facts import repetitions
 from xiantong.settling.summary import SettleSummary
@@ -178,6 +178,8 @@ def _complete(
     unfinished = {
         s.id for s in (*ledger.unloaded(contract.id), *ledger.without_return(contract.id))
     }
+    # Before the others: what they have not done yet brings an interrupted settling back here.
+    write_differences(ledger, store, catalogue, contract, now, progress)
     load_accepted_rows(ledger, store, contract, settings, now, progress)
     failed = write_returns(ledger, store, catalogue, contract, settings, progress)
     return SettleSummary.of(contract.id, ledger.submissions(ids=settled | unfinished), failed)
