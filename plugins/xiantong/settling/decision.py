@@ -85,6 +85,7 @@ class Decider:
             file_name=delivery.name,
             sha256=delivery.sha256,
             content_digest=checked.content_digest,
+            explanation_digest=checked.explanation_digest,
             status=Status.ACCEPTED if accepted else Status.RETURNED,
             revision=None,
             period=envelope.period,
@@ -166,12 +167,16 @@ def _brings_nothing_new(submission: Submission, latest: Submission, empty_talk: 
     """Same content as the latest revision, and nothing would become of it that has not already.
 
     What was returned may come again unchanged and still be news: with explanations, or after the
-    other department has delivered what it refers to. Whoever wrote an explanation that explains
-    nothing hears about it.
+    other department has delivered what it refers to. An explanation is content: whoever only added
+    one brings something new, also where the data or even the file stayed the same. Whoever wrote an
+    explanation that explains nothing hears about it.
     """
     same_content = submission.sha256 == latest.sha256 or (
         bool(submission.content_digest) and submission.content_digest == latest.content_digest
     )
+    explained = submission.explanation_digest, latest.explanation_digest
+    if None not in explained and explained[0] != explained[1]:
+        return False
     if latest.status is Status.ACCEPTED or not same_content:
         return same_content
     if empty_talk and submission.sha256 != latest.sha256:
