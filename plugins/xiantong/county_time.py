@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 # China has kept one zone without summer time since 1991.
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -21,6 +21,12 @@ def county_time(moment: datetime) -> datetime:
 def county_day(moment: datetime) -> date:
     """The day on which a moment lies in the county."""
     return county_time(moment).date()
+
+
+def end_of_county_day(day: date) -> datetime:
+    """The last moment of a day in the county, in UTC without a zone."""
+    end = datetime.combine(day, time.max, BEIJING)
+    return end.astimezone(UTC).replace(tzinfo=None)
 
 
 def day_zh(day: date) -> str:

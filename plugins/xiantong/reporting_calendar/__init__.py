@@ -10,7 +10,13 @@ from xiantong.reporting_calendar.arranged import (
     withdraw,
 )
 from xiantong.reporting_calendar.due import due_date, periods_due
-from xiantong.reporting_calendar.status import State, StatusRow, SubmissionRecord, status_board
+from xiantong.reporting_calendar.status import (
+    State,
+    StatusRow,
+    SubmissionRecord,
+    read_board,
+    status_board,
+)
 from xiantong.reporting_calendar.workdays import UnknownYearError, UnknownYearWarning, WorkingDays
 
 __all__ = [
@@ -30,6 +36,7 @@ __all__ = [
     "extend",
     "list_arrangements",
     "periods_due",
+    "read_board",
     "status_board",
     "withdraw",
 ]
