@@ -9,7 +9,7 @@ from xiantong.reporting_calendar.arranged import (
     list_arrangements,
     withdraw,
 )
-from xiantong.reporting_calendar.due import due_date, periods_due
+from xiantong.reporting_calendar.due import Obligation, Owed, due_date, periods_due
 from xiantong.reporting_calendar.status import (
     State,
     StatusRow,
@@ -24,6 +24,8 @@ __all__ = [
     "ArrangementError",
     "ArrangementKind",
     "Arrangements",
+    "Obligation",
+    "Owed",
     "State",
     "StatusRow",
     "SubmissionRecord",
