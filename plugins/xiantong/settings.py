@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
     and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
     folders of the project itself. ``intake_seconds``: how often the sources are looked at.
+    ``smtp``: mail server of the reminders (see ``reminders.SmtpServer``); ``contacts``: another file
+    than ``contacts.csv`` of the expectations; ``remind_webhook``: chat of the county office;
+    ``remind_before`` and ``remind_every``: working days (see ``reminders.QuietRules``).
     """
 
     model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
@@ -31,6 +34,11 @@ class Settings(BaseSettings):
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
     stable_seconds: float = 2.0
     intake_seconds: float = 300.0
+    smtp: str = Field(default="", repr=False)
+    contacts: Path | None = None
+    remind_webhook: str = Field(default="", repr=False)
+    remind_before: int = 3
+    remind_every: int = 5
 
     @cached_property
     def root(self) -> Path:
@@ -51,6 +59,10 @@ class Settings(BaseSettings):
     @property
     def published(self) -> Path:
         return self.root / "published" / "warehouse.duckdb"
+
+    @property
+    def contacts_path(self) -> Path:
+        return self.contacts or self.expectations / "contacts.csv"
 
     @property
     def store_url(self) -> str:

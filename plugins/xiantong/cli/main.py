@@ -33,6 +33,7 @@ app.command()(data.sql)
 app.command()(contracts.template)
 app.command()(contracts.new)
 app.command()(contracts.generate)
+app.command()(office.remind)
 app.add_typer(office.period_app, name="period")
 app.add_typer(office.arrange_app, name="arrange")
 
