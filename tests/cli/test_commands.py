@@ -172,7 +172,7 @@ def test_generate_check_tells_stale_from_current(made: SmallProject) -> None:
     assert stale.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "diff", "period", "period close", "period reopen", "period list", "arrange", "arrange extend", "arrange exempt", "arrange withdraw", "arrange list", "sql", "template", "new", "generate"])  # fmt: skip
+@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "diff", "period", "period close", "period reopen", "period list", "arrange", "arrange extend", "arrange exempt", "arrange withdraw", "arrange list", "remind", "sql", "template", "new", "generate"])  # fmt: skip
 def test_help_teaches_with_examples(project: SmallProject, command: str) -> None:
     done = project.call(*command.split(), "--help")
     assert done.returncode == 0
@@ -216,3 +216,24 @@ def test_arrangement_is_made_withdrawn_and_listed(project: SmallProject) -> None
     ]
     unknown = project.call("arrange", "exempt", "nobody", "2023-10", "--reason", "x")
     assert unknown.returncode == 2 and "no reporter" in unknown.stderr
+
+
+def test_remind_prints_what_would_go_and_tells_what_could_not_be_sent(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text(
+        f"reporter_code,mail,webhook\n{REPORTER},culture@county.example,\n", encoding="utf-8"
+    )
+    more = {"XIANTONG_CONTACTS": str(contacts)}
+    due = json.loads(project.call("status", "--period", "2023-10", "--json").stdout)[0]["due_at"]
+    planned = project.call("remind", "--date", due, "--dry-run", "--json", **more)
+    (message,) = json.loads(planned.stdout)
+    assert message["reporter_code"] == REPORTER and "今天截止" in message["text"]
+    assert not (project.home / "ledger.db").exists()
+    sent = project.call("remind", "--date", due, **more)
+    assert sent.returncode == 1 and "set XIANTONG_SMTP" in sent.stdout
+    wrong = project.call("remind", "--date", due, XIANTONG_SMTP="http://x", **more)
+    assert wrong.returncode == 2 and "is not a mail server" in wrong.stderr
+    far = project.call("remind", "--date", "2035-03-01", "--dry-run", **more)
+    assert "holidays of 2035 are not known" in far.stderr
