@@ -27,6 +27,7 @@ from xiantong.ledger import (
     Status,
     Submission,
 )
+from xiantong.ledger.differences import Basis, DifferenceCounts, Differences
 from xiantong.ledger.engine import database_url
 from xiantong.ledger.rows import delivery_values, finding_values
 from xiantong.ledger.schema import HEAD, VERSION_TABLE, Table
@@ -331,3 +332,36 @@ def migrate(ledger: Ledger, version: str) -> None:
 def test_endless_value_is_cut() -> None:
     finding = Finding("a.b.c", Severity.ERROR, "有误", value="9" * 5000)
     assert len(next(finding_values("a" * 20, [finding]))["value"]) == 201
+
+
+def test_differences_are_recorded_once_and_missing_ones_are_named(ledger: Ledger) -> None:
+    arrived = [delivery(n) for n in range(1, 5)]
+    ledger.register(arrived)
+    values = [
+        {"revision": 1},
+        {"revision": 2, "status": Status.RETURNED},
+        {"revision": 3},
+        {"revision": None, "status": Status.DUPLICATE},
+    ]
+    ledger.record([(submission(d, **v), []) for d, v in zip(arrived, values, strict=True)])
+    differences = Differences(ledger)
+    assert [s.revision for s in differences.missing(ROSTER)] == [2, 3]
+    counts = DifferenceCounts(
+        arrived[2].id, arrived[0].id, Basis.ACCEPTED, AT, added_cnt=3_000_000_000,
+        changed_cnt=1, cell_counts={"score": 2}, key="differences/x.parquet",
+    )  # fmt: skip
+    differences.record([counts])
+    assert differences.of(arrived[2].id) == counts
+    assert differences.of(arrived[2].id, arrived[1].id) is None
+    assert [s.revision for s in differences.missing(ROSTER)] == [2]
+    with pytest.raises(IntegrityError):
+        differences.record([counts])
+
+
+def test_submission_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
+    arrived = [delivery(1), delivery(2)]
+    ledger.register(arrived)
+    ledger.record([(submission(d, revision=n), []) for n, d in enumerate(arrived, 1)])
+    assert ledger.ids_like("0000") == [d.id for d in arrived]
+    assert ledger.ids_like(arrived[0].id) == [arrived[0].id]
+    assert ledger.ids_like("%") == []
