@@ -172,8 +172,68 @@ def test_generate_check_tells_stale_from_current(made: SmallProject) -> None:
     assert stale.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "sql", "template", "new", "generate"])  # fmt: skip
+@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "diff", "period", "period close", "period reopen", "period list", "arrange", "arrange extend", "arrange exempt", "arrange withdraw", "arrange list", "remind", "sql", "template", "new", "generate"])  # fmt: skip
 def test_help_teaches_with_examples(project: SmallProject, command: str) -> None:
-    done = project.call(*filter(None, (command, "--help")))
+    done = project.call(*command.split(), "--help")
     assert done.returncode == 0
     assert f"xiantong {command}".strip() in done.stdout
+
+
+def test_diff_of_an_unknown_submission_is_told_in_a_sentence(project: SmallProject) -> None:
+    done = project.call("diff", "abc")
+    assert done.returncode == 1 and "nothing was delivered yet" in done.stderr
+
+
+def test_period_is_closed_reopened_and_listed(project: SmallProject) -> None:
+    closed = project.call(
+        "period", "close", "2023-10", "--reason", "月报已发布", "--by", "李", "--json"
+    )
+    assert json.loads(closed.stdout)[0]["decided_by"] == "李"
+    again = project.call("period", "close", "2023-10", "--reason", "月报已发布")
+    assert again.returncode == 2 and "closed already" in again.stderr
+    options = ("-d", str(LIBRARY), "--reason", "漏报", "--until", "2099-12-31")
+    assert project.call("period", "reopen", "2023-10", *options).returncode == 0
+    listed = json.loads(project.call("period", "list", "--json").stdout)
+    assert [(row["kind"], row["dataset"], row["state"]) for row in listed] == [
+        ("reopen", str(LIBRARY), "open"),
+        ("close", None, "closed"),
+    ]
+    assert "月报已发布" in project.call("period", "list", "2023-10").stdout
+
+
+def test_arrangement_is_made_withdrawn_and_listed(project: SmallProject) -> None:
+    made = project.call(
+        "arrange", "extend", REPORTER, "2023-10", "--to", "2023-11-20", "--reason", "系统切换"
+    )
+    assert made.returncode == 0 and "due on 2023-11-20" in made.stdout
+    assert project.call("arrange", "withdraw", "1", "--reason", "误录").returncode == 0
+    twice = project.call("arrange", "withdraw", "1", "--reason", "误录")
+    assert twice.returncode == 2 and "withdrawn already" in twice.stderr
+    listed = json.loads(project.call("arrange", "list", "--json").stdout)
+    assert [(row["kind"], row["holds"]) for row in listed] == [
+        ("extend", False),
+        ("withdraw", False),
+    ]
+    unknown = project.call("arrange", "exempt", "nobody", "2023-10", "--reason", "x")
+    assert unknown.returncode == 2 and "no reporter" in unknown.stderr
+
+
+def test_remind_prints_what_would_go_and_tells_what_could_not_be_sent(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text(
+        f"reporter_code,mail,webhook\n{REPORTER},culture@county.example,\n", encoding="utf-8"
+    )
+    more = {"XIANTONG_CONTACTS": str(contacts)}
+    due = json.loads(project.call("status", "--period", "2023-10", "--json").stdout)[0]["due_at"]
+    planned = project.call("remind", "--date", due, "--dry-run", "--json", **more)
+    (message,) = json.loads(planned.stdout)
+    assert message["reporter_code"] == REPORTER and "今天截止" in message["text"]
+    assert not (project.home / "ledger.db").exists()
+    sent = project.call("remind", "--date", due, **more)
+    assert sent.returncode == 1 and "set XIANTONG_SMTP" in sent.stdout
+    wrong = project.call("remind", "--date", due, XIANTONG_SMTP="http://x", **more)
+    assert wrong.returncode == 2 and "is not a mail server" in wrong.stderr
+    far = project.call("remind", "--date", "2035-03-01", "--dry-run", **more)
+    assert "holidays of 2035 are not known" in far.stderr

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
@@ -160,13 +161,13 @@ def _dataset(place: str) -> DatasetId | None:
 
 
 def readable(name: str) -> str:
-    """A file name as text. Older systems write Chinese names in GB18030."""
+    """A file name as text, without identity numbers. Older systems write Chinese names in GB18030."""
     raw = os.fsencode(name)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
-    return _CONTROL.sub("_", text)
+    return IDENTITY_NUMBER.sub(MASK, _CONTROL.sub("_", text))
 
 
 def _why_no_folder(error: OSError) -> str:
