@@ -21,6 +21,7 @@ class DeliveryFile:
 
     ``period`` and ``reporter_code`` are what the sender said beside the file (an upload form, a
     command-line option); None leaves them to the title rows, the envelope or the file name.
+    ``sidecar`` is a list of explanations that was handed in beside the file.
     """
 
     submission_id: str
@@ -30,6 +31,7 @@ class DeliveryFile:
     submitted_at: datetime
     period: Period | None = None
     reporter_code: str | None = None
+    sidecar: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,17 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both."""
+    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both.
+
+    ``fingerprint`` is that of the finding which the reporter answers, where the text stands in a
+    list of findings that we handed out.
+    """
 
     text: str
     rule_id: str | None = None
     sheet: str | None = None
     row: int | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xiantong.names import DatasetId
+from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
 MARKER = ".ok"
@@ -124,6 +125,7 @@ class FolderSource:
 def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offer | Skipped]:
     with os.scandir(folder) as scanned:
         entries = {entry.name: entry for entry in scanned}
+    offers: dict[str, Offer] = {}
     for entry in entries.values():
         name = readable(entry.name)
         if name.endswith(MARKER):
@@ -139,7 +141,26 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            yield replace(offer, marked=f"{entry.name}{MARKER}" in entries)
+            offers[name] = replace(offer, marked=f"{entry.name}{MARKER}" in entries)
+    yield from _with_sidecars(offers, place)
+
+
+def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Skipped]:
+    """Deliveries with the list of explanations that belongs to each."""
+    taken = set()
+    for name, offer in offers.items():
+        sidecar = sidecar_of(name, offers)
+        if sidecar:
+            taken.add(sidecar)
+        if not is_sidecar(name):
+            yield replace(offer, sidecar=offers[sidecar] if sidecar else None)
+    for name in offers:
+        if is_sidecar(name) and name not in taken:
+            yield Skipped(
+                f"{place}/{name}",
+                "explanations without their file; 说明文件缺少对应的报表",
+                waiting=True,
+            )
 
 
 def _offer(dataset: DatasetId, name: str, handle: bytes, status: os.stat_result) -> Offer:
