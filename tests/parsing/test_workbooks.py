@@ -28,7 +28,9 @@ from tests.parsing.build import (
     texts,
     write_xlsx,
 )
-from xiantong.contracts.model import Severity
+from xiantong.contracts.model import Column, Kind, Severity
+from xiantong.parsing.cells import CellReader
+from xiantong.periods import Frequency
 
 
 def test_form_is_read_with_the_place_of_every_row(reader: Reader) -> None:
@@ -464,3 +466,14 @@ def test_serial_numbers_in_month_and_year_columns_become_months_and_years(reader
     assert parsed.findings == ()
     assert column(parsed, "plan_month") == ["2023-10", "201905"]
     assert column(parsed, "plan_year") == ["2023", "2022"]
+
+
+def test_plain_numbers_read_the_same_the_fast_and_the_forgiving_way() -> None:
+    column = Column(name="a_yuan", header_zh="金额", kind=Kind.DECIMAL)
+    reader = CellReader(column, Frequency.MONTHLY)
+    numbers = [0.0, -0.0, 12.0, -3.5, 0.1 + 0.2, 1e-7, 123456789012345.0, 1e15, 2.5e20, -1e15]
+    numbers += [float("nan"), float("inf"), 99999999999999.9, 5, True, None, "", " 7 "]  # type: ignore[list-item]
+    fast = reader.read(numbers)
+    slow = [reader.read([n], frozenset({99})).texts[0] for n in numbers]
+    assert fast.texts == slow
+    assert [position for position, _ in fast.troubles] == [7, 8, 9, 11]
