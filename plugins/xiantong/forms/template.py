@@ -219,7 +219,7 @@ def _write_header(sheet: Worksheet, form: _Form) -> None:
 def _broken(header: str) -> str:
     """A long header with its bracket in a line of its own; white space does not matter in headers."""
     name, bracket, unit = header.partition("（")
-    return f"{name}\n（{unit}" if bracket and len(name.removeprefix(_WITHIN)) >= 5 else header
+    return f"{name}\n（{unit}" if bracket and len(name.removeprefix(_WITHIN)) >= 4 else header
 
 
 def _header_cell(sheet: Worksheet, row: int, n: int, text: str, required: bool) -> None:
