@@ -233,6 +233,14 @@ class Ledger:
             ]
         return sorted(found, key=_by_dataset_and_period)
 
+    def ids_like(self, beginning: str, most: int = 10) -> list[str]:
+        """Ids of submissions that begin so, at most ``most``."""
+        statement = select(SubmissionRow.id).where(
+            SubmissionRow.id.startswith(beginning, autoescape=True)
+        )
+        with self.reading() as session:
+            return list(session.scalars(statement.order_by(SubmissionRow.id).limit(most)))
+
     def accepted(self, dataset: DatasetId) -> list[Submission]:
         """All accepted revisions of a dataset."""
         return self.submissions(dataset, status=Status.ACCEPTED)

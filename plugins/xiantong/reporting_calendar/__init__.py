@@ -1,17 +1,35 @@
 """When a period is due on the official calendar, and who has delivered what by then."""
 
+from xiantong.ledger.arrangements import Arrangement, ArrangementKind, Arrangements
+from xiantong.reporting_calendar.arranged import (
+    ArrangementError,
+    arranged_due_date,
+    exempt,
+    extend,
+    list_arrangements,
+    withdraw,
+)
 from xiantong.reporting_calendar.due import due_date, periods_due
 from xiantong.reporting_calendar.status import State, StatusRow, SubmissionRecord, status_board
 from xiantong.reporting_calendar.workdays import UnknownYearError, UnknownYearWarning, WorkingDays
 
 __all__ = [
+    "Arrangement",
+    "ArrangementError",
+    "ArrangementKind",
+    "Arrangements",
     "State",
     "StatusRow",
     "SubmissionRecord",
     "UnknownYearError",
     "UnknownYearWarning",
     "WorkingDays",
+    "arranged_due_date",
     "due_date",
+    "exempt",
+    "extend",
+    "list_arrangements",
     "periods_due",
     "status_board",
+    "withdraw",
 ]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
 from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
@@ -141,12 +142,12 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            offers[name] = replace(offer, marked=f"{entry.name}{MARKER}" in entries)
+            offers[entry.name] = replace(offer, marked=f"{entry.name}{MARKER}" in entries)
     yield from _with_sidecars(offers, place)
 
 
 def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Skipped]:
-    """Deliveries with the list of explanations that belongs to each."""
+    """Deliveries, by their real names, with the list of explanations that belongs to each."""
     taken = set()
     for name, offer in offers.items():
         sidecar = sidecar_of(name, offers)
@@ -157,7 +158,7 @@ def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Ski
     for name in offers:
         if is_sidecar(name) and name not in taken:
             yield Skipped(
-                f"{place}/{name}",
+                f"{place}/{offers[name].name}",
                 "explanations without their file; 说明文件缺少对应的报表",
                 waiting=True,
             )
@@ -181,13 +182,13 @@ def _dataset(place: str) -> DatasetId | None:
 
 
 def readable(name: str) -> str:
-    """A file name as text. Older systems write Chinese names in GB18030."""
+    """A file name as text, without identity numbers. Older systems write Chinese names in GB18030."""
     raw = os.fsencode(name)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
-    return _CONTROL.sub("_", text)
+    return IDENTITY_NUMBER.sub(MASK, _CONTROL.sub("_", text))
 
 
 def _why_no_folder(error: OSError) -> str:
