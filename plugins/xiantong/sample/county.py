@@ -70,24 +70,27 @@ class County:
         return cast(T, self._made[key])
 
     @cached_property
+    def areas(self) -> tuple[Area, ...]:
+        """The areas in force at the end."""
+        return self.catalogue.areas_at(self.last.end)
+
+    @cached_property
     def area(self) -> Area:
         """The county itself: the first one that has townships."""
-        parents = {a.parent_code for a in self.catalogue.areas if a.area_level == "township"}
-        return next(a for a in self.catalogue.areas if a.area_code in parents)
+        parents = {a.parent_code for a in self.areas if a.area_level == "township"}
+        return next(a for a in self.areas if a.area_code in parents)
 
     @cached_property
     def siblings(self) -> list[Area]:
         return [
-            a
-            for a in self.catalogue.areas
-            if a.area_level == "county" and a.area_code != self.area.area_code
+            a for a in self.areas if a.area_level == "county" and a.area_code != self.area.area_code
         ]
 
     @cached_property
     def townships(self) -> list[Area]:
         return [
             a
-            for a in self.catalogue.areas
+            for a in self.areas
             if a.area_level == "township" and a.parent_code == self.area.area_code
         ]
 
@@ -95,7 +98,7 @@ class County:
     def villages(self) -> dict[str, list[Area]]:
         """Villages and communities by township."""
         found: dict[str, list[Area]] = {a.area_code: [] for a in self.townships}
-        for area in self.catalogue.areas:
+        for area in self.areas:
             if area.area_level == "village" and area.parent_code in found:
                 found[area.parent_code].append(area)
         return found
@@ -139,6 +142,29 @@ class County:
             rng = self.chance.of("officials", department)
             signed[department] = (person_name(rng, "F"), person_name(rng), person_name(rng, "M"))
         return signed
+
+    def signers(self, department: str, reporter: Reporter) -> tuple[str, str, str]:
+        """Filler, reviewer and head of the unit that hands in a form of the department."""
+        if reporter.department == department and reporter.area_code == self.area.area_code:
+            return self.officials[department]
+        rng = self.chance.of("officials", department, reporter.reporter_code)
+        return person_name(rng, "F"), person_name(rng), person_name(rng, "M")
+
+    def bureaus(self, department: str) -> list[Reporter]:
+        """The bureau of the county, then those of its sibling counties."""
+        areas = [self.area.area_code, *(area.area_code for area in self.siblings)]
+        found = {
+            r.area_code: r
+            for r in self.catalogue.reporters
+            if r.kind == "bureau" and r.department == department
+        }
+        return [found[area] for area in areas if area in found]
+
+    @cached_property
+    def township_offices(self) -> list[Reporter]:
+        """The township governments of the county, as they hand in their own forms."""
+        own = {a.area_code for a in self.townships}
+        return [r for r in self.catalogue.reporters if r.kind == "township" and r.area_code in own]
 
     def unit(self, kind: str, name: str, entity_type: str, industry_code: str, area_code: str,
              capital: tuple[int, int] | None = None, founded: tuple[int, int] = (1995, 2020)) -> Unit:  # fmt: skip
