@@ -112,7 +112,14 @@ class Deployment:
             path=self.store.original_path(delivery.sha256, delivery.name),
             name=delivery.name,
             submitted_at=delivery.submitted_at,
+            sidecar=self._sidecar_of(delivery),
         )
+
+    def _sidecar_of(self, delivery: Delivery) -> Path | None:
+        """The stored list of explanations that was handed in beside the delivery."""
+        if delivery.sidecar_sha256 is None or delivery.sidecar_name is None:
+            return None
+        return self.store.original_path(delivery.sidecar_sha256, delivery.sidecar_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +314,7 @@ class _Check:
                 self._deployment.lake,
                 work,
                 self._deployment.hash_key,
+                earlier=self._deployment.ledger,
                 pending=self._ahead,
                 progress=lambda step: tell(f"{self._contract.title_zh}: {step}"),
             )

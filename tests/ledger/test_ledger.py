@@ -312,10 +312,13 @@ def test_older_ledger_loses_identity_numbers_in_file_names_and_nothing_else(url:
     old = Ledger(url)
     migrate(old, "0001")
     named = delivery(1, name="张三980121199001011234.xlsx")
-    values = {**delivery_values(named), "name": named.name}
+    files = [{**delivery_values(named), "name": named.name}, delivery_values(delivery(2))]
+    columns = [c for c in files[0] if not c.startswith("sidecar_")]  # what 0001 had
     with old.writing() as session:
         session.execute(
-            insert(Table.metadata.tables["delivery"]), [values, delivery_values(delivery(2))]
+            insert(Table.metadata.tables["delivery"]).values(
+                [{column: values[column] for column in columns} for values in files]
+            )
         )
     old.upgrade()
     assert [d.name for d in old.pending(ROSTER)] == ["张三***.xlsx", "名单2.xlsx"]
@@ -365,3 +368,24 @@ def test_submission_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
     assert ledger.ids_like("0000") == [d.id for d in arrived]
     assert ledger.ids_like(arrived[0].id) == [arrived[0].id]
     assert ledger.ids_like("%") == []
+
+
+def test_explanations_of_a_period_are_found_by_rule_and_fingerprint(ledger: Ledger) -> None:
+    files = [delivery(n) for n in range(1, 5)]
+    ledger.register(files)
+    said = replace(finding(7), explanation="停产检修", fingerprint="a.b", area_code="980121001000")
+    better = replace(said, explanation="高炉停产检修两个月")
+    carried = replace(said, explanation="停产检修", carried_from=files[0].id, fingerprint="c.d")
+    ledger.record([(submission(files[0]), [said, finding(8, fingerprint="x.y")])])
+    ledger.record([(submission(files[1], revision=2), [better, carried])])
+    ledger.record(
+        [(submission(files[2], period=Period("2022")), [replace(said, fingerprint="o.o")])]
+    )
+    known = ledger.explained(ROSTER, Period("2023"), "R")
+    assert {key: (e.text, e.submission_id) for key, e in known.items()} == {
+        ("r.rule", "a.b"): ("高炉停产检修两个月", files[1].id),
+        ("r.rule", "c.d"): ("停产检修", files[0].id),
+    }
+    assert ledger.explained(ROSTER, Period("2023"), "S") == {}
+    found = [f.finding for f in ledger.findings(ledger.submissions(ids=[files[1].id]))]
+    assert found == [better, carried]
