@@ -104,13 +104,20 @@ class Deployment:
         return key
 
     def file_of(self, delivery: Delivery) -> DeliveryFile:
-        """The stored original of a delivery."""
+        """The stored original of a delivery, with what its cover note says."""
+        from xiantong.sources import Cover
+
+        content = self.store.cover(delivery.id)
+        cover = Cover.read(content) if content else Cover()
         return DeliveryFile(
             submission_id=delivery.id,
             dataset=delivery.dataset,
             path=self.store.original_path(delivery.sha256, delivery.name),
             name=delivery.name,
             submitted_at=delivery.submitted_at,
+            period=cover.given_period,
+            reporter_code=cover.reporter_code,
+            explanations=cover.given_explanations,
         )
 
 

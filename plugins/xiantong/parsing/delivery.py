@@ -61,6 +61,7 @@ class _Delivery:
     explanations: list[Explanation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.explanations += self.source.explanations
         self.found = FindingList(self.contract)
         self.envelopes = EnvelopeReader(self.source, self.contract, self.catalogue, self.found)
         self.writer = RowWriter(

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class DeliveryFile:
     """A delivery as it arrived. ``path`` is the original in the store, ``name`` its own file name.
 
-    ``period`` and ``reporter_code`` are what the sender said beside the file (an upload form, a
-    command-line option); None leaves them to the title rows, the envelope or the file name.
+    ``period``, ``reporter_code`` and ``explanations`` are what the sender said beside the file (an
+    upload form, a command-line option); None leaves period and reporter to the title rows, the
+    envelope or the file name.
     """
 
     submission_id: str
@@ -30,6 +31,7 @@ class DeliveryFile:
     submitted_at: datetime
     period: Period | None = None
     reporter_code: str | None = None
+    explanations: tuple[Explanation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

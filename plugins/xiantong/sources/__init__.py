@@ -1,15 +1,23 @@
 """Sources: where deliveries come from, and how they get into store and ledger."""
 
+from xiantong.sources.cover import Cover, CoverError, CoverExplanation
 from xiantong.sources.folder import FolderSource
+from xiantong.sources.handing_in import HandedIn, fit_name, hand_in
 from xiantong.sources.intake import IntakeResult, intake
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
 
 __all__ = [
+    "Cover",
+    "CoverError",
+    "CoverExplanation",
     "FolderSource",
+    "HandedIn",
     "IntakeResult",
     "Offer",
     "Skipped",
     "Source",
     "VanishedError",
+    "fit_name",
+    "hand_in",
     "intake",
 ]

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xiantong.names import DatasetId
+from xiantong.sources.cover import MOST_BYTES
+from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
 MARKER = ".ok"
@@ -32,7 +34,7 @@ class FolderSource:
 
     Folders are opened one below the other without following symbolic links, so that nothing
     outside can be drawn in, whatever happens between looking and reading. A file ``<name>.ok``
-    marks ``<name>`` as complete and is no delivery itself.
+    marks ``<name>`` as complete and is no delivery itself; neither is its cover note (``cover.py``).
     """
 
     def __init__(self, root: Path, datasets: Collection[DatasetId]) -> None:
@@ -105,6 +107,19 @@ class FolderSource:
             if _offer(offer.dataset, offer.name, offer.handle, os.fstat(handle)) != offer:
                 raise VanishedError("it changed while it was read")
 
+    def cover(self, offer: Offer) -> bytes | None:
+        if not offer.covered:
+            return None
+        with self._folder(offer) as folder:
+            try:
+                handle = os.open(offer.handle + os.fsencode(COVER), _FILE, dir_fd=folder)
+            except OSError as error:
+                raise VanishedError(error.strerror) from error
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise VanishedError("its cover note is not a file")
+            return file.read(MOST_BYTES + 1)
+
     @contextmanager
     def _folder(self, offer: Offer) -> Iterator[int]:
         opened: list[int] = []
@@ -126,7 +141,7 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         entries = {entry.name: entry for entry in scanned}
     for entry in entries.values():
         name = readable(entry.name)
-        if name.endswith(MARKER):
+        if name.endswith((MARKER, COVER)):
             continue
         if _TEMPORARY.search(name):
             yield Skipped(f"{place}/{name}", "temporary file", waiting=True)
@@ -139,7 +154,11 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            yield replace(offer, marked=f"{entry.name}{MARKER}" in entries)
+            yield replace(
+                offer,
+                marked=f"{entry.name}{MARKER}" in entries,
+                covered=f"{entry.name}{COVER}" in entries,
+            )
 
 
 def _offer(dataset: DatasetId, name: str, handle: bytes, status: os.stat_result) -> Offer:

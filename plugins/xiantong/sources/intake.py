@@ -17,6 +17,7 @@ from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
+from xiantong.sources.cover import MOST_BYTES, Cover, CoverError
 from xiantong.sources.folder import MARKER, FolderSource
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
 from xiantong.store import Store
@@ -118,6 +119,13 @@ class _Look:
             try:
                 with self._source.open(offer) as content:
                     original = store.put_original(content, offer.name)
+                delivery = _delivery(offer, original.sha256, self._now)
+                cover = self._source.cover(offer)
+                if cover is not None:
+                    _check_cover(cover)
+                    store.put_cover(cover, delivery.id)
+            except CoverError as error:
+                self._skip(offer, f"its cover note cannot be read: {error}")
             except VanishedError as error:
                 self._skip(offer, str(error), waiting=True)
             except OSError as error:
@@ -125,7 +133,7 @@ class _Look:
                     raise
                 self._skip(offer, f"cannot be read: {error.strerror}", waiting=True)
             else:
-                yield _delivery(offer, original.sha256, self._now)
+                yield delivery
 
     def _unknown(self) -> list[Offer]:
         known: dict[DatasetId, set[tuple[str, int, int]]] = {}
@@ -184,10 +192,21 @@ def from_ns(modified_ns: int) -> datetime:
     return _EPOCH + timedelta(microseconds=modified_ns // 1000)
 
 
+def delivery_id(dataset: DatasetId, name: str, modified_ns: int, sha256: str) -> str:
+    """The id of a delivery, which follows from what it is; the same file is never taken twice."""
+    identity = f"{dataset}|{name}|{modified_ns}|{sha256}"
+    return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def _check_cover(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise CoverError(f"it has more than {MOST_BYTES:,} bytes")
+    Cover.read(content)
+
+
 def _delivery(offer: Offer, sha256: str, now: datetime) -> Delivery:
-    identity = f"{offer.dataset}|{offer.name}|{offer.modified_ns}|{sha256}"
     return Delivery(
-        id=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20],
+        id=delivery_id(offer.dataset, offer.name, offer.modified_ns, sha256),
         dataset=offer.dataset,
         name=offer.name,
         sha256=sha256,

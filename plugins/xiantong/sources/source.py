@@ -16,7 +16,7 @@ class Offer:
 
     ``name`` is fit for people and databases, ``handle`` is what the source itself calls the file.
     ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``marked``: the sender said beside the
-    file that it is complete.
+    file that it is complete. ``covered``: a cover note lies beside it.
     """
 
     dataset: DatasetId
@@ -25,6 +25,7 @@ class Offer:
     modified_ns: int
     handle: bytes
     marked: bool = field(default=False, compare=False)
+    covered: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,6 @@ class Source(Protocol):
 
     def open(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
         """The content of a file; ``VanishedError`` where it cannot be opened."""
+
+    def cover(self, offer: Offer) -> bytes | None:
+        """The cover note of a file, None where it has none; ``VanishedError`` as above."""
