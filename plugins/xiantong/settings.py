@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
     and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
     folders of the project itself. ``intake_seconds``: how often the sources are looked at.
+    ``people`` says who reports for whom (default: ``people.csv`` in ``expectations``),
+    ``upload_megabytes`` is the largest file that the web pages take.
     """
 
     model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
@@ -28,6 +30,8 @@ class Settings(BaseSettings):
     warehouse: str = ""
     hash_key: str = Field(default="", repr=False)
     expectations: Path = PROJECT_ROOT / "expectations"
+    people: Path | None = None
+    upload_megabytes: int = 50
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
     stable_seconds: float = 2.0
     intake_seconds: float = 300.0
@@ -35,6 +39,14 @@ class Settings(BaseSettings):
     @cached_property
     def root(self) -> Path:
         return self.home.absolute()
+
+    @property
+    def people_file(self) -> Path:
+        return self.people or self.expectations / "people.csv"
+
+    @property
+    def drafts(self) -> Path:
+        return self.root / "drafts"
 
     @property
     def inbox(self) -> Path:

@@ -230,6 +230,20 @@ def parse_and_check(
     return checked
 
 
+def check_alone(
+    deployment: Deployment, contract: Contract, source: DeliveryFile, work: Path
+) -> CheckedSubmission:
+    """What the check would find in one file if it arrived now. Nothing is recorded; the rows lie in
+    ``work`` as long as the caller keeps it."""
+    from xiantong.checking import check_batch
+    from xiantong.checking.lake import EmptyLake
+    from xiantong.parsing import parse_delivery
+
+    parsed = parse_delivery(source, contract, deployment.catalogue, work)
+    lake = deployment.lake if deployment.has_ledger else EmptyLake()
+    return check_batch(contract, deployment.catalogue, [parsed], lake, work, deployment.hash_key)[0]
+
+
 def settle_round(deployment: Deployment, contract: Contract, folder: Path) -> SettleSummary:
     """Decide everything that the batches of this round checked, in one transaction."""
     from xiantong.settling import read_checked, settle

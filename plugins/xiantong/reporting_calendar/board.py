@@ -1,0 +1,112 @@
+"""The board of one day with its rates, made once and kept until the ledger has something new."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, Protocol, TypeVar
+
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.names import DatasetId
+from xiantong.periods import Period
+from xiantong.reporting_calendar.status import State, StatusRow, SubmissionRecord, status_board
+
+Key = tuple[DatasetId, str | None, Period]
+Record = TypeVar("Record", bound=SubmissionRecord)
+
+
+def key_of(row: StatusRow) -> Key:
+    return row.dataset, row.reporter_code, row.period
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """``owed``: reports whose due date is over or that came before it; ``on_time``: accepted of them
+    and delivered in time. ``judged``: reports with a decision; ``first_pass``: those whose first
+    delivery was accepted. A report is one dataset, period and reporter."""
+
+    owed: int = 0
+    on_time: int = 0
+    judged: int = 0
+    first_pass: int = 0
+
+    @property
+    def on_time_pct(self) -> float | None:
+        return 100 * self.on_time / self.owed if self.owed else None
+
+    @property
+    def first_pass_pct(self) -> float | None:
+        return 100 * self.first_pass / self.judged if self.judged else None
+
+
+@dataclass(frozen=True)
+class Board(Generic[Record]):
+    """The board on ``day``. ``latest`` is the newest record of each report, duplicates left out;
+    ``first_passed`` says of each decided report whether its first delivery was accepted."""
+
+    day: date
+    rows: Sequence[StatusRow]
+    latest: Mapping[Key, Record]
+    first_passed: Mapping[Key, bool]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, records: Iterable[Record], day: date) -> Board[Record]:
+        known = [r for r in records if r.submitted_at.date() <= day]
+        by_report: dict[Key, list[Record]] = defaultdict(list)
+        for record in known:
+            if record.period is not None and record.status != "duplicate":
+                by_report[record.dataset, record.reporter_code, record.period].append(record)
+        latest, first_passed = {}, {}
+        for key, came in by_report.items():
+            came.sort(key=lambda record: record.submitted_at)
+            latest[key] = came[-1]
+            first_passed[key] = came[0].status == "accepted"
+        return cls(day, status_board(catalogue, known, day), latest, first_passed)
+
+    def rates(self, rows: Iterable[StatusRow]) -> Rates:
+        owed = on_time = judged = first_pass = 0
+        for row in rows:
+            if row.due_at is not None and (
+                row.due_at < self.day or row.state in (State.ACCEPTED, State.LATE)
+            ):
+                owed += 1
+                on_time += row.state is State.ACCEPTED
+            passed = self.first_passed.get(key_of(row))
+            judged += passed is not None
+            first_pass += passed is True
+        return Rates(owed, on_time, judged, first_pass)
+
+
+Record_co = TypeVar("Record_co", bound=SubmissionRecord, covariant=True)
+
+
+class RecordKeeper(Protocol[Record_co]):
+    """What the cache needs of the ledger: a cheap sign of change, and the records."""
+
+    def mark(self) -> Hashable: ...
+    def records(self) -> Sequence[Record_co]: ...
+
+
+class BoardCache(Generic[Record]):
+    """Boards of the last days that were asked for. One thread makes a board, the others wait."""
+
+    def __init__(self, catalogue: Catalogue, ledger: RecordKeeper[Record], size: int = 4) -> None:
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._size = size
+        self._kept: OrderedDict[date, tuple[Hashable, Board[Record]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def board(self, day: date) -> Board[Record]:
+        mark = self._ledger.mark()
+        with self._lock:
+            found = self._kept.get(day)
+            if found is None or found[0] != mark:
+                found = (mark, Board.of(self._catalogue, self._ledger.records(), day))
+                self._kept[day] = found
+                if len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+            return found[1]
