@@ -37,6 +37,10 @@ class Person:
     def is_office(self) -> bool:
         return self.reporter is None
 
+    @property
+    def reporter_code(self) -> str | None:
+        return self.reporter.reporter_code if self.reporter else None
+
     def reports(self, contract: Contract) -> bool:
         """Whether the person may hand in this dataset: everything for the office; for a bureau the
         datasets of its department, for any other reporter those of its kind."""

@@ -7,6 +7,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from xiantong.contracts.catalogue import Catalogue
@@ -65,6 +66,35 @@ class Board(Generic[Record]):
             latest[key] = came[-1]
             first_passed[key] = came[0].status == "accepted"
         return cls(day, status_board(catalogue, known, day), latest, first_passed)
+
+    @cached_property
+    def by_cell(self) -> Mapping[tuple[DatasetId, Period], Sequence[StatusRow]]:
+        """Rows of each dataset and period, one per reporter."""
+        cells: dict[tuple[DatasetId, Period], list[StatusRow]] = defaultdict(list)
+        for row in self.rows:
+            cells[row.dataset, row.period].append(row)
+        return cells
+
+    @cached_property
+    def by_dataset(self) -> Mapping[DatasetId, Sequence[StatusRow]]:
+        datasets: dict[DatasetId, list[StatusRow]] = defaultdict(list)
+        for row in self.rows:
+            datasets[row.dataset].append(row)
+        return datasets
+
+    def of_reporter(self, reporter_code: str) -> Sequence[StatusRow]:
+        return self._by_reporter.get(reporter_code, ())
+
+    @cached_property
+    def _by_reporter(self) -> Mapping[str | None, Sequence[StatusRow]]:
+        reporters: dict[str | None, list[StatusRow]] = defaultdict(list)
+        for row in self.rows:
+            reporters[row.reporter_code].append(row)
+        return reporters
+
+    @cached_property
+    def dataset_rates(self) -> Mapping[DatasetId, Rates]:
+        return {dataset: self.rates(rows) for dataset, rows in self.by_dataset.items()}
 
     def rates(self, rows: Iterable[StatusRow]) -> Rates:
         owed = on_time = judged = first_pass = 0
