@@ -9,8 +9,9 @@ from datetime import date
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from xiantong.contracts.model import Contract, Reporter
+from xiantong.contracts.model import Contract
 from xiantong.ledger import Record
+from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar import Board, State, StatusRow, WorkingDays, due_date, key_of
 from xiantong.web.pages import render
@@ -56,7 +57,7 @@ def home(request: Request, person: PersonDep, site: SiteDep) -> Response:
         day=day,
         groups=groups,
         shown=SHOWN,
-        coming=_coming(site, person.reporter, day, {(i.contract.id, i.period) for i in items}),
+        coming=_coming(site, day, {(row.dataset, row.period) for row in rows}),
         counts=Counter(item.state for item in items),
         rates=board.rates(rows),
         recent=site.deployment.ledger.recent(
@@ -73,21 +74,18 @@ def _item(site: Site, board: Board[Record], row: StatusRow) -> Item:
     return Item(contract, row.period, row.due_at, row.state, board.latest.get(key_of(row)))
 
 
-def _coming(
-    site: Site, reporter: Reporter, day: date, known: set[tuple[object, Period]]
-) -> list[Item]:
-    """Reports of periods that are still running: due next, nothing is late yet."""
+def _coming(site: Site, day: date, known: set[tuple[DatasetId, Period]]) -> list[Item]:
+    """Reports of periods that are still running: due next, nothing is late yet. ``known`` are the
+    reports on the board, which tells of every dataset that the reporter owes."""
     catalogue = site.deployment.catalogue
     working_days = WorkingDays.read(catalogue.folder)
     found = []
-    for contract in catalogue.contracts.values():
-        owed = reporter.kind == contract.reporter_kind and (
-            reporter.department in (None, contract.id.department)
-        )
-        if not owed or contract.frequency is Frequency.EVENT:
-            continue
+    for dataset in sorted({dataset for dataset, _ in known}):
+        contract = catalogue.contracts[dataset]
         period = Period.of(day, contract.frequency)
+        if contract.frequency is Frequency.EVENT or (dataset, period) in known:
+            continue
         due = due_date(contract, period, working_days)
-        if due is not None and due >= day and (contract.id, period) not in known:
+        if due is not None and due >= day:
             found.append(Item(contract, period, due, State.DUE))
     return sorted(found, key=lambda item: (item.due or date.max, item.contract.id))
