@@ -136,10 +136,20 @@ class RuleDatabase:
             self.table_from_rows(
                 "area",
                 [
-                    {"area_code": a.area_code, "area_level": a.area_level}
+                    {
+                        "area_code": a.area_code,
+                        "area_level": a.area_level,
+                        "parent_code": a.parent_code,
+                        "is_forest_town": bool(a.is_forest_town),
+                    }
                     for a in self.catalogue.areas
                 ],
-                {"area_code": pa.string(), "area_level": pa.string()},
+                {
+                    "area_code": pa.string(),
+                    "area_level": pa.string(),
+                    "parent_code": pa.string(),
+                    "is_forest_town": pa.bool_(),
+                },
             )
         if re.search(r"\bzone\b", sql):
             rows = [{"zone_code": z.zone_code} for z in self.catalogue.zones]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from xiantong.cli import contracts, data, operate
+from xiantong.cli import contracts, data, operate, sources
 from xiantong.cli.terminal import Commands
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command()(operate.sample)
 app.command()(operate.run)
 app.command()(operate.up)
 app.command()(operate.rebuild)
+app.command()(sources.sources)
 app.command()(data.check)
 app.command()(data.status)
 app.command()(data.sql)

@@ -247,7 +247,10 @@ class CodeList(Strict):
 
 
 class Area(Strict):
-    """An administrative area with its statistical code (12 digits) and validity in time."""
+    """An administrative area with its statistical code (12 digits) and validity in time.
+
+    ``is_forest_town`` marks the townships (林业镇) that keep watch in the fire season.
+    """
 
     area_code: str
     area_name: str
@@ -255,6 +258,7 @@ class Area(Strict):
     parent_code: str | None
     urban_rural_code: str | None = None
     resident_population: int | None = None
+    is_forest_town: bool | None = None
     valid_from: date = date(2000, 1, 1)
     valid_to: date | None = None
 

@@ -140,6 +140,29 @@ class County:
             signed[department] = (person_name(rng, "F"), person_name(rng), person_name(rng, "M"))
         return signed
 
+    def signers(self, department: str, reporter: Reporter) -> tuple[str, str, str]:
+        """Filler, reviewer and head of the unit that hands in a form of the department."""
+        if reporter.department == department and reporter.area_code == self.area.area_code:
+            return self.officials[department]
+        rng = self.chance.of("officials", department, reporter.reporter_code)
+        return person_name(rng, "F"), person_name(rng), person_name(rng, "M")
+
+    def bureaus(self, department: str) -> list[Reporter]:
+        """The bureau of the county, then those of its sibling counties."""
+        areas = [self.area.area_code, *(area.area_code for area in self.siblings)]
+        found = {
+            r.area_code: r
+            for r in self.catalogue.reporters
+            if r.kind == "bureau" and r.department == department
+        }
+        return [found[area] for area in areas if area in found]
+
+    @cached_property
+    def township_offices(self) -> list[Reporter]:
+        """The township governments of the county, as they hand in their own forms."""
+        own = {a.area_code for a in self.townships}
+        return [r for r in self.catalogue.reporters if r.kind == "township" and r.area_code in own]
+
     def unit(self, kind: str, name: str, entity_type: str, industry_code: str, area_code: str,
              capital: tuple[int, int] | None = None, founded: tuple[int, int] = (1995, 2020)) -> Unit:  # fmt: skip
         """A named unit with everything that the register of market entities says about it."""

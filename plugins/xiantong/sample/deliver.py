@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Contract, Delivery
+from xiantong.contracts.model import Contract, Delivery, Reporter
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period, period_range
 from xiantong.reporting_calendar import due_date
@@ -61,15 +61,24 @@ class SampleSummary:
 
 @dataclass(frozen=True)
 class _Plan:
-    """One file to be written. ``suffix`` tells corrections, revisions and copies apart."""
+    """One file to be written. ``suffix`` tells corrections, revisions and copies apart;
+    ``is_shared``: other reporters hand in the same dataset and period."""
 
     dataset: DatasetId
     period: Period
+    reporter: Reporter
     at: datetime
     kind: str = "plain"
     suffix: str = ""
     mistake: Mistake | None = None
     late: bool = False
+    is_shared: bool = False
+
+    @property
+    def names(self) -> tuple[object, ...]:
+        """What the chance of this file hangs on."""
+        own = (self.reporter.reporter_code,) if self.is_shared else ()
+        return (self.dataset, self.period, *own)
 
 
 def write_sample(to: Path, catalogue: Catalogue, first: Period, last: Period, seed: int, scale: float = 1.0,
@@ -114,26 +123,32 @@ def _periods(county: County, contract: Contract) -> list[Period]:
 
 def _plans(county: County, datasets: list[DatasetId]) -> list[_Plan]:
     """All files in the order of delivery."""
-    offered = departments(county)
     plans: list[_Plan] = []
     for dataset in datasets:
         contract = county.catalogue.contract(dataset)
         for period in _periods(county, contract):
-            rng = county.chance.of("delivery", dataset, period)
-            late = rng.random() < LATE_SHARE
-            at = _moment(contract, period, rng, late)
-            plans.append(_Plan(dataset, period, at, late=late))
-            reviser = offered[dataset.department].revisers.get(dataset.dataset)
-            revision = reviser(county, period) if reviser else None
-            if revision:
-                later = _due(contract, period) + timedelta(days=revision.days_after)
-                plans.append(
-                    _Plan(dataset, period, _at(later, rng), "revised", f"_{revision.suffix}")
-                )
+            plans += _plans_of_period(county, contract, period)
     plans = _with_mistakes(county, plans)
     return sorted(
         _with_copies(county, plans), key=lambda plan: (plan.at, plan.dataset, plan.suffix)
     )
+
+
+def _plans_of_period(county: County, contract: Contract, period: Period) -> Iterator[_Plan]:
+    dataset = contract.id
+    offered = departments(county)[dataset.department]
+    shared = offered.by_reporter.get(dataset.dataset)
+    reporters = shared.reporters(county, period) if shared else [county.reporter(contract)]
+    for reporter in reporters:
+        plan = _Plan(dataset, period, reporter, datetime.min, is_shared=len(reporters) > 1)
+        rng = county.chance.of("delivery", *plan.names)
+        late = rng.random() < LATE_SHARE
+        yield replace(plan, at=_moment(contract, period, rng, late), late=late)
+        reviser = offered.revisers.get(dataset.dataset)
+        revision = reviser(county, period) if reviser else None
+        if revision:
+            later = _due(contract, period) + timedelta(days=revision.days_after)
+            yield replace(plan, at=_at(later, rng), kind="revised", suffix=f"_{revision.suffix}")
 
 
 def _due(contract: Contract, period: Period) -> date:
@@ -193,7 +208,7 @@ def _with_mistakes(county: County, plans: list[_Plan]) -> list[_Plan]:
         if i not in chosen:
             result.append(plan)
             continue
-        own = county.chance.of("correction", plan.dataset, plan.period)
+        own = county.chance.of("correction", *plan.names)
         suffix = pick(own, ("_更正", "（更正）", "-修改后", "_第二次报送"))
         again = plan.at + timedelta(days=between(own, 2, 6), minutes=between(own, -90, 90))
         result.append(replace(plan, kind="wrong", mistake=chosen[i]))
@@ -209,14 +224,14 @@ def _is_foundation(county: County, plan: _Plan) -> bool:
 def _can(county: County, plan: _Plan, kind: Mistake) -> bool:
     """Whether the delivery has a place for the mistake."""
     source = _Source(county, plan)
-    return kind.spoil(source.sheet.copied(), county.chance.of("mistake", plan.dataset, plan.period))
+    return kind.spoil(source.sheet.copied(), county.chance.of("mistake", *plan.names))
 
 
 def _with_copies(county: County, plans: list[_Plan]) -> list[_Plan]:
     """Some files are sent twice: the same bytes under another name."""
     result = list(plans)
     for plan in plans:
-        rng = county.chance.of("copy", plan.dataset, plan.period)
+        rng = county.chance.of("copy", *plan.names)
         streamed = plan.dataset.dataset in departments(county)[plan.dataset.department].streams
         if plan.kind == "plain" and not streamed and rng.random() < TWICE_SHARE:
             again = plan.at + timedelta(days=between(rng, 0, 2), minutes=between(rng, 5, 300))
@@ -241,9 +256,10 @@ class _Source:
 
     @cached_property
     def sheet(self) -> Sheet:
-        reporter = self.county.reporter(self.contract)
         totals = self.department.totals.get(self.plan.dataset.dataset, ())
-        sheet = make_sheet(self.contract, self.plan.period, reporter, self._table(), totals)
+        sheet = make_sheet(
+            self.contract, self.plan.period, self.plan.reporter, self._table(), totals
+        )
         if self.stream is not None:
             sheet.rows = list(head_rows(self._pieces_head(), sheet, _HEAD))
         return sheet
@@ -256,6 +272,9 @@ class _Source:
             revision = self.department.revisers[name](self.county, self.plan.period)
             assert revision is not None
             return revision.table
+        if name in self.department.by_reporter:
+            shared = self.department.by_reporter[name]
+            return shared.maker(self.county, self.plan.period, self.plan.reporter)
         return self.department.makers[name](self.county, self.plan.period)
 
     def _pieces_head(self) -> pa.Table:
@@ -270,6 +289,10 @@ class _Source:
         return chain([head], self._rest)
 
 
+def _key(plan: _Plan, kind: str = "") -> tuple[DatasetId, Period, str, str]:
+    return plan.dataset, plan.period, plan.reporter.reporter_code, kind
+
+
 @dataclass
 class _Writer:
     """Writes planned files one after the other and keeps count."""
@@ -277,7 +300,7 @@ class _Writer:
     to: Path
     county: County
     rows: int = 0
-    paths: dict[tuple[DatasetId, Period, str], Path] = field(default_factory=dict)
+    paths: dict[tuple[DatasetId, Period, str, str], Path] = field(default_factory=dict)
 
     def write(self, plans: list[_Plan], progress: Progress) -> SampleSummary:
         for done, plan in enumerate(plans):
@@ -288,9 +311,9 @@ class _Writer:
 
     def _summary(self, plans: list[_Plan]) -> SampleSummary:
         def path(plan: _Plan) -> Path:
-            return self.paths[plan.dataset, plan.period, plan.kind]
+            return self.paths[_key(plan, plan.kind)]
 
-        corrected = {(p.dataset, p.period): path(p) for p in plans if p.kind == "corrected"}
+        corrected = {_key(p): path(p) for p in plans if p.kind == "corrected"}
         return SampleSummary(
             files=len(plans),
             rows=self.rows,
@@ -298,7 +321,7 @@ class _Writer:
             late=tuple(path(p) for p in plans if p.late),
             twice=tuple(path(p) for p in plans if p.kind == "copy"),
             wrong=tuple(
-                WrongFile(path(p), p.mistake.kind, corrected[p.dataset, p.period])
+                WrongFile(path(p), p.mistake.kind, corrected[_key(p)])
                 for p in plans
                 if p.mistake and p.kind == "wrong"
             ),
@@ -310,9 +333,9 @@ class _Writer:
         folder = self.to / plan.dataset.folder
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / _file_name(self.county, contract, plan)
-        self.paths[plan.dataset, plan.period, plan.kind] = path
+        self.paths[_key(plan, plan.kind)] = path
         if plan.kind == "copy":
-            shutil.copyfile(self.paths[plan.dataset, plan.period, "plain"], path)
+            shutil.copyfile(self.paths[_key(plan, "plain")], path)
         else:
             self.rows += _write_content(self.county, plan, path)
         os.utime(path, (plan.at.timestamp(),) * 2)
@@ -324,13 +347,15 @@ class _Writer:
 
 def _file_name(county: County, contract: Contract, plan: _Plan) -> str:
     """A name as people give it; tables without title rows carry period and reporter in it."""
-    rng = county.chance.of("name", plan.dataset, plan.period)
-    reporter = county.reporter(contract)
+    rng = county.chance.of("name", *plan.names)
+    reporter = plan.reporter
     when = period_words(rng, plan.period)
     extension = {Delivery.XLSX: "xlsx", Delivery.XLS: "xlsx", Delivery.HTTP_JSON: "json"}.get(
         contract.delivery, "csv"
     )
-    if is_form(contract):
+    if is_form(contract) and plan.is_shared:
+        style = pick(rng, ("{who}{when}{title}", "{period}_{code}", "{who}_{title}_{period}"))
+    elif is_form(contract):
         style = pick(
             rng,
             (
@@ -359,9 +384,9 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
     correct = sheet
     if plan.mistake is not None and plan.kind == "wrong":
         sheet = correct.copied()
-        plan.mistake.spoil(sheet, county.chance.of("mistake", plan.dataset, plan.period))
-    signed = Signed(*county.officials[plan.dataset.department], at=plan.at)
-    rng = county.chance.of("file", plan.dataset, plan.period)
+        plan.mistake.spoil(sheet, county.chance.of("mistake", *plan.names))
+    signed = Signed(*county.signers(plan.dataset.department, plan.reporter), at=plan.at)
+    rng = county.chance.of("file", *plan.names)
     look = look_of(county.chance, str(plan.dataset), source.contract.title_zh)
     codes = county.catalogue.codes
     protect = _protection(county, source.contract)

@@ -16,13 +16,18 @@ def departments(county: County) -> dict[str, Department]:
 
 
 def _find(county: County) -> dict[str, Department]:
-    found = {}
-    for name in sorted({dataset.department for dataset in county.catalogue.contracts}):
-        module = f"xiantong.sample.{name}"
-        if importlib.util.find_spec(module):
-            department = importlib.import_module(module).DEPARTMENT
-            assert isinstance(department, Department)
-            found[name] = department
+    names = sorted({dataset.department for dataset in county.catalogue.contracts})
+    return {
+        name: department(name)
+        for name in names
+        if importlib.util.find_spec(f"xiantong.sample.{name}")
+    }
+
+
+def department(name: str) -> Department:
+    """What the module of one department offers; raises ``ModuleNotFoundError`` where it has none."""
+    found = importlib.import_module(f"xiantong.sample.{name}").DEPARTMENT
+    assert isinstance(found, Department)
     return found
 
 
@@ -32,7 +37,5 @@ def known_datasets(county: County) -> list[DatasetId]:
     return [
         dataset
         for dataset in sorted(county.catalogue.contracts)
-        if dataset.department in offered
-        and dataset.dataset
-        in {**offered[dataset.department].makers, **offered[dataset.department].streams}
+        if dataset.department in offered and dataset.dataset in offered[dataset.department].datasets
     ]

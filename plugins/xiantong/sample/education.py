@@ -12,6 +12,7 @@ from xiantong.periods import Frequency, Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
 from xiantong.sample.people import citizen_id, person_name
+from xiantong.sample.rule_breaks import Add, Before, Same
 from xiantong.sample.table import Department, Row, Table
 
 _LESSONS = {
@@ -735,5 +736,11 @@ DEPARTMENT = Department(
             "delivery_cnt",
             "research_output_cnt",
         ),
+    },
+    breaks={
+        "school_semester": Add("post_filled_cnt", 2),
+        "cross_school_teaching": Same("host_school_code", "receive_school_code"),
+        "training_record": Before("end_date", "start_date", 2),
+        "sport_hour": Add("met_day_cnt", 9),
     },
 )

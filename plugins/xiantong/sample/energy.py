@@ -16,6 +16,7 @@ from xiantong.periods import Period, period_range
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
 from xiantong.sample.people import person_name
+from xiantong.sample.rule_breaks import Add
 from xiantong.sample.table import Department, Revision, Row, Table
 
 CHUNK = 200_000
@@ -776,5 +777,18 @@ DEPARTMENT = Department(
             "substitute_coal_t",
         ),
         "power_unit": ("generation_kwh", "supply_kwh", "heat_gj", "coal_t"),
+    },
+    breaks={
+        "fuel_consumption": Add("stock_start_qty", 120),
+        "meter_reading": Add("start_reading", -4),
+        "coal_quota": Add("transfer_in_qty", 500),
+        "distributed_pv": Add("grid_kwh", 300),
+        "inspection": Add("rectified_cnt", 9),
+        "power_unit": Add("supply_kwh", 90_000_000),
+    },
+    wrong_units={
+        "fuel_consumption": "consume_qty",
+        "distributed_pv": "generation_kwh",
+        "power_unit": "generation_kwh",
     },
 )

@@ -12,6 +12,7 @@ from xiantong.sample.chance import between, pick
 from xiantong.sample.county import County, Unit, day_in
 from xiantong.sample.departments import departments
 from xiantong.sample.people import credit_code, person_name
+from xiantong.sample.rule_breaks import Before
 from xiantong.sample.table import Department, Row, Table
 
 STOCK = 5600
@@ -197,4 +198,9 @@ def market_entity(county: County, period: Period) -> Table:
     return Table([_row(entity) for entity in entities])
 
 
-DEPARTMENT = Department(makers={"market_entity": market_entity})
+DEPARTMENT = Department(
+    makers={"market_entity": market_entity},
+    breaks={
+        "market_entity": Before("approve_date", "found_date", 30),
+    },
+)

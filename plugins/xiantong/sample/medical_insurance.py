@@ -17,6 +17,7 @@ from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
 from xiantong.sample.people import Patients, person_name
+from xiantong.sample.rule_breaks import Add, Before
 from xiantong.sample.table import Department, Row, Table, changed_rows
 
 CHUNK = 200_000
@@ -681,4 +682,11 @@ DEPARTMENT = Department(
     totals={
         "negative_list_finding": ("finding_cnt", "amount_yuan", "returned_yuan", "penalty_yuan"),
     },
+    breaks={
+        "claim": Add("other_fee_yuan", 100),
+        "claim_review": Add("deduct_yuan", 90_000),
+        "negative_list_finding": Add("returned_yuan", 80_000),
+        "designated_institution": Before("decide_date", "apply_date", 9),
+    },
+    wrong_units={"negative_list_finding": "amount_yuan"},
 )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
 
 from xiantong.contracts.model import Column, Contract, Kind
 from xiantong.sample.chance import between, pick
-from xiantong.sample.sheet import CellError, Cells, Number, Raw, Sheet, is_form
+from xiantong.sample.departments import department
+from xiantong.sample.sheet import CellError, Number, Raw, Sheet, is_form
+from xiantong.sample.table import Department
 
 Spoil = Callable[[Sheet, np.random.Generator], bool]
 
@@ -29,8 +31,8 @@ class Mistake:
 def mistakes() -> tuple[Mistake, ...]:
     """All kinds, those that few datasets allow first."""
     return (
-        Mistake("broken_rule", lambda c: str(c.id) in _breaks(), _break_rule),
-        Mistake("wrong_unit", lambda c: str(c.id) in _units(), _wrong_unit),
+        Mistake("broken_rule", lambda c: c.id.dataset in _department(c).breaks, _break_rule),
+        Mistake("wrong_unit", lambda c: c.id.dataset in _department(c).wrong_units, _wrong_unit),
         Mistake("wrong_total", is_form, _wrong_total),
         Mistake("numeric_id", is_form, _numeric_id),
         Mistake("formula_error", is_form, _formula_error),
@@ -51,6 +53,10 @@ def mistakes() -> tuple[Mistake, ...]:
         Mistake("missing_column", lambda c: True, _missing_column),
         Mistake("thin_explanation", lambda c: True, _thin_explanation),
     )
+
+
+def _department(contract: Contract) -> Department:
+    return department(contract.id.department)
 
 
 def _unsigned(column: Column) -> bool:
@@ -115,20 +121,9 @@ def _wrong_total(sheet: Sheet, rng: np.random.Generator) -> bool:
     return True
 
 
-def _units() -> dict[str, str]:
-    """Columns that are sometimes filled in in ten thousands of their unit."""
-    return {
-        "energy.fuel_consumption": "consume_qty",
-        "energy.distributed_pv": "generation_kwh",
-        "energy.power_unit": "generation_kwh",
-        "statistics.regional_accounts": "secondary_va_wan",
-        "medical_insurance.negative_list_finding": "amount_yuan",
-    }
-
-
 def _wrong_unit(sheet: Sheet, rng: np.random.Generator) -> bool:
     """Some cells are filled in in ten thousands."""
-    name = _units()[str(sheet.contract.id)]
+    name = _department(sheet.contract).wrong_units[sheet.contract.id.dataset]
     large = [n for n in range(len(sheet.rows)) if _amount(sheet, n, name) >= 2000]
     for number in large[: between(rng, 2, 6)]:
         value = _amount(sheet, number, name).scaleb(-4).quantize(Decimal("0.01"))
@@ -219,74 +214,9 @@ def _thin_explanation(sheet: Sheet, rng: np.random.Generator) -> bool:
     return bool(sheet.remarks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Add:
-    """Add to a number, so that a sum, a chain or a comparison no longer holds."""
-
-    column: str
-    amount: int
-
-    def apply(self, row: Cells) -> bool:
-        value = row[self.column]
-        if isinstance(value, int | Decimal):
-            row[self.column] = value + self.amount
-            return True
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """Put a date some days before the one that it must not precede."""
-
-    column: str
-    other: str
-    days: int
-
-    def apply(self, row: Cells) -> bool:
-        other = row[self.other]
-        if isinstance(other, date) and row[self.column] is not None:
-            row[self.column] = other - timedelta(days=self.days)
-            return True
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Same:
-    """Repeat another column where the two must differ."""
-
-    column: str
-    other: str
-
-    def apply(self, row: Cells) -> bool:
-        row[self.column] = row[self.other]
-        return True
-
-
-def _breaks() -> dict[str, _Add | _Before | _Same]:
-    """By dataset: what breaks a rule that only a sum, a chain or another table shows."""
-    return {
-        "energy.fuel_consumption": _Add("stock_start_qty", 120),
-        "energy.meter_reading": _Add("start_reading", -4),
-        "energy.coal_quota": _Add("transfer_in_qty", 500),
-        "energy.distributed_pv": _Add("grid_kwh", 300),
-        "energy.inspection": _Add("rectified_cnt", 9),
-        "energy.power_unit": _Add("supply_kwh", 90_000_000),
-        "education.school_semester": _Add("post_filled_cnt", 2),
-        "education.cross_school_teaching": _Same("host_school_code", "receive_school_code"),
-        "education.training_record": _Before("end_date", "start_date", 2),
-        "education.sport_hour": _Add("met_day_cnt", 9),
-        "medical_insurance.claim": _Add("other_fee_yuan", 100),
-        "medical_insurance.claim_review": _Add("deduct_yuan", 90_000),
-        "medical_insurance.negative_list_finding": _Add("returned_yuan", 80_000),
-        "medical_insurance.designated_institution": _Before("decide_date", "apply_date", 9),
-        "market_regulation.market_entity": _Before("approve_date", "found_date", 30),
-        "statistics.regional_accounts": _Add("tertiary_va_wan", 600),
-    }
-
-
 def _break_rule(sheet: Sheet, rng: np.random.Generator) -> bool:
     """One or two rows break a rule of the dataset's own."""
-    change = _breaks()[str(sheet.contract.id)]
+    change = _department(sheet.contract).breaks[sheet.contract.id.dataset]
     done = 0
     for place in rng.permutation(min(len(sheet.rows), 200)):
         done += change.apply(sheet.rows[int(place)])

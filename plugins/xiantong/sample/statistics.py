@@ -7,6 +7,7 @@ from math import cos, pi
 from xiantong.periods import Period
 from xiantong.sample.chance import money, pick
 from xiantong.sample.county import County
+from xiantong.sample.rule_breaks import Add
 from xiantong.sample.table import Department, Revision, Row, Table
 
 _GDP = 2_263_000.0  # of the county in 2022, ten thousand yuan
@@ -186,4 +187,8 @@ def _known_figures(county: County, period: Period) -> list[Row]:
 DEPARTMENT = Department(
     makers={"regional_accounts": regional_accounts, "benchmark_series": benchmark_series},
     revisers={"regional_accounts": accounts_revised},
+    breaks={
+        "regional_accounts": Add("tertiary_va_wan", 600),
+    },
+    wrong_units={"regional_accounts": "secondary_va_wan"},
 )

@@ -1,6 +1,7 @@
 """Sources: where deliveries come from, and how they get into store and ledger."""
 
 from xiantong.sources.cover import Cover, CoverError, CoverExplanation
+from xiantong.sources.fetching import SourceError, fetch
 from xiantong.sources.folder import FolderSource
 from xiantong.sources.handing_in import HandedIn, fit_name, hand_in
 from xiantong.sources.intake import IntakeResult, intake
@@ -16,8 +17,10 @@ __all__ = [
     "Offer",
     "Skipped",
     "Source",
+    "SourceError",
     "VanishedError",
     "fit_name",
     "hand_in",
+    "fetch",
     "intake",
 ]

@@ -85,6 +85,7 @@ def _areas(catalogue: Catalogue) -> Seed:
         "parent_code": "varchar",
         "urban_rural_code": "varchar",
         "resident_population": "bigint",
+        "is_forest_town": "boolean",
         "valid_from": "date",
         "valid_to": "date",
     }

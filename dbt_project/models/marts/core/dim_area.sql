@@ -6,6 +6,7 @@ select
     case when area_level in ('county', 'township', 'village') then {{ county_code("area_code") }} end as county_code,
     urban_rural_code,
     resident_population,
+    coalesce(is_forest_town, false) as is_forest_town,
     valid_from,
     valid_to,
     {{ lineage_columns() }}
