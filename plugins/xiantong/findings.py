@@ -18,7 +18,11 @@ class Finding:
 
     ``row`` is the row number as the reporter sees it (1-based, in ``sheet``), ``cell`` the
     spreadsheet address of the foremost column where there is one. ``value`` is the delivered text,
-    masked for personal and sensitive columns. ``explanation`` is the reporter's own, when given.
+    masked for personal and sensitive columns. ``explanation`` is the reporter's own, when given;
+    ``carried_from`` names the submission in which it was first given, where it was not given again.
+    ``fingerprint`` (warnings only) stays the same while the rule's columns of this row hold the same
+    values, wherever the row stands; see ``xiantong.explanations``. ``area_code`` is the area of the
+    row, where the row or what it refers to has one.
     """
 
     rule_id: str
@@ -32,10 +36,21 @@ class Finding:
     cell: str | None = None
     value: str | None = None
     explanation: str | None = None
+    carried_from: str | None = None
+    fingerprint: str | None = None
+    area_code: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Machine form with the names of the Frictionless and ESS validation reports."""
         return asdict(self) | {"rowNumber": self.row, "fieldName": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierExplanation:
+    """An explanation with the submission in which it was given."""
+
+    text: str
+    submission_id: str
 
 
 @dataclass(frozen=True, slots=True)

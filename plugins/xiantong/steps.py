@@ -118,8 +118,14 @@ class Deployment:
             submitted_at=delivery.submitted_at,
             period=cover.given_period,
             reporter_code=cover.reporter_code,
-            explanations=cover.given_explanations,
+            sidecar=self._sidecar_of(delivery),
         )
+
+    def _sidecar_of(self, delivery: Delivery) -> Path | None:
+        """The stored list of explanations that was handed in beside the delivery."""
+        if delivery.sidecar_sha256 is None or delivery.sidecar_name is None:
+            return None
+        return self.store.original_path(delivery.sidecar_sha256, delivery.sidecar_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +257,15 @@ def check_alone(
     from xiantong.parsing import parse_delivery
 
     parsed = parse_delivery(source, contract, deployment.catalogue, work)
-    lake = deployment.lake if deployment.has_ledger else EmptyLake()
-    return check_batch(contract, deployment.catalogue, [parsed], lake, work, deployment.hash_key)[0]
+    return check_batch(
+        contract,
+        deployment.catalogue,
+        [parsed],
+        deployment.lake if deployment.has_ledger else EmptyLake(),
+        work,
+        deployment.hash_key,
+        earlier=deployment.ledger if deployment.has_ledger else None,
+    )[0]
 
 
 def settle_round(deployment: Deployment, contract: Contract, folder: Path) -> SettleSummary:
@@ -328,6 +341,7 @@ class _Check:
                 self._deployment.lake,
                 work,
                 self._deployment.hash_key,
+                earlier=self._deployment.ledger,
                 pending=self._ahead,
                 progress=lambda step: tell(f"{self._contract.title_zh}: {step}"),
             )

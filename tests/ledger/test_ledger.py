@@ -307,3 +307,24 @@ def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
 def test_endless_value_is_cut() -> None:
     finding = Finding("a.b.c", Severity.ERROR, "有误", value="9" * 5000)
     assert len(next(finding_values("a" * 20, [finding]))["value"]) == 201
+
+
+def test_explanations_of_a_period_are_found_by_rule_and_fingerprint(ledger: Ledger) -> None:
+    files = [delivery(n) for n in range(1, 5)]
+    ledger.register(files)
+    said = replace(finding(7), explanation="停产检修", fingerprint="a.b", area_code="980121001000")
+    better = replace(said, explanation="高炉停产检修两个月")
+    carried = replace(said, explanation="停产检修", carried_from=files[0].id, fingerprint="c.d")
+    ledger.record([(submission(files[0]), [said, finding(8, fingerprint="x.y")])])
+    ledger.record([(submission(files[1], revision=2), [better, carried])])
+    ledger.record(
+        [(submission(files[2], period=Period("2022")), [replace(said, fingerprint="o.o")])]
+    )
+    known = ledger.explained(ROSTER, Period("2023"), "R")
+    assert {key: (e.text, e.submission_id) for key, e in known.items()} == {
+        ("r.rule", "a.b"): ("高炉停产检修两个月", files[1].id),
+        ("r.rule", "c.d"): ("停产检修", files[0].id),
+    }
+    assert ledger.explained(ROSTER, Period("2023"), "S") == {}
+    found = [f.finding for f in ledger.findings(ledger.submissions(ids=[files[1].id]))]
+    assert found == [better, carried]

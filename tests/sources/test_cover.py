@@ -10,9 +10,10 @@ from tests.county import REPORTER
 from xiantong.ledger import Delivery
 from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
+from xiantong.parsing.model import Explanation
 from xiantong.periods import Period
 from xiantong.settings import PROJECT_ROOT, Settings
-from xiantong.sources import Cover, CoverExplanation, fit_name, hand_in
+from xiantong.sources import Cover, fit_name, hand_in
 from xiantong.steps import Deployment, collect
 
 STUDIO = DatasetId.parse("education.master_studio")
@@ -20,8 +21,8 @@ SAID = Cover(
     period="2023",
     reporter_code=REPORTER,
     handed_in_by="education",
-    explanations=(CoverExplanation(text="学校搬迁，暂停招生", rule_id="r.odd", row=3),),
 )
+MOVED = Explanation("学校搬迁，暂停招生", "r.odd", None, 3)
 
 
 @pytest.fixture
@@ -54,11 +55,12 @@ def test_handed_in_file_is_taken_under_the_id_that_was_told(
     )
 
 
-def test_cover_note_reaches_the_reading_of_the_file(
+def test_cover_note_and_explanations_reach_the_reading_of_the_file(
     deployment: Deployment, file: Path, tmp_path: Path
 ) -> None:
-    hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", SAID)
+    told = hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", SAID, [MOVED])
     (delivery,) = taken(deployment)
+    assert delivery.id == told.delivery_id
     source = deployment.file_of(delivery)
     assert (source.period, source.reporter_code) == (Period("2023"), REPORTER)
     parsed = parse_delivery(
@@ -66,14 +68,12 @@ def test_cover_note_reaches_the_reading_of_the_file(
     )
     assert parsed.envelope.period == Period("2023")
     assert parsed.envelope.reporter_code == REPORTER
-    assert [(e.text, e.rule_id, e.row) for e in parsed.explanations] == [
-        ("学校搬迁，暂停招生", "r.odd", 3)
-    ]
+    assert parsed.explanations == (MOVED,)
 
 
 def test_same_name_twice_keeps_both_files(deployment: Deployment, file: Path) -> None:
     first = hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", Cover())
-    second = hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", SAID)
+    second = hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", SAID, [MOVED])
     assert [first.name, second.name] == ["工作室.csv", "工作室(2).csv"]
     deliveries = taken(deployment)
     assert {d.id for d in deliveries} == {first.delivery_id, second.delivery_id}
@@ -108,9 +108,9 @@ def test_cover_note_that_is_a_link_is_not_followed(
 
 
 def test_nothing_unfinished_is_left_in_the_inbox(deployment: Deployment, file: Path) -> None:
-    hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", SAID)
+    hand_in(deployment.settings.inbox, STUDIO, file, "工作室.csv", SAID, [MOVED])
     names = sorted(p.name for p in (deployment.settings.inbox / STUDIO.folder).iterdir())
-    assert names == ["工作室.csv", "工作室.csv.cover.json"]
+    assert names == ["工作室.csv", "工作室.csv.cover.json", "工作室.csv.说明.csv"]
 
 
 @pytest.mark.parametrize(

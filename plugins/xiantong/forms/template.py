@@ -75,12 +75,15 @@ def write_template(
     period: Period | None = None,
     reporter: Reporter | str | None = None,
     last_values: Sequence[Mapping[str, Value]] | None = None,
+    last_period: Period | None = None,
 ) -> Path:
     """Write the blank form; returns ``out``.
 
     ``period`` chooses the layout that is valid then (else the newest) and fills 报告期; ``reporter``
     (or its code) fills 填报单位; ``last_values`` are rows by column name to start from, for
-    registers of which only a little changes. Raises ``ValueError`` where no layout is valid.
+    registers of which only a little changes. With ``last_period`` only what says what a row is is
+    filled in; what is measured stays blank and has the value of that period as a comment. Raises
+    ``ValueError`` where no layout is valid.
     """
     layout = contract.layout(period) if period else contract.layouts[-1]
     rows = BLANK_ROWS + len(last_values or ())
@@ -92,7 +95,8 @@ def write_template(
     sheet.title = re.sub(r"[\\/*?:\[\]]", "", contract.title_zh)[:31]
     _write_titles(sheet, form, period, reporter)
     _write_header(sheet, form)
-    _write_rows(sheet, form, last_values or ())
+    _write_rows(sheet, form)
+    _write_last(sheet, form, last_values or (), last_period)
     _write_footer(sheet, form)
     _add_validations(book, sheet, form)
     _protect(sheet, form)
@@ -262,7 +266,7 @@ def number_format(column: Column) -> str:
             return "@"
 
 
-def _write_rows(sheet: Worksheet, form: _Form, values: Sequence[Mapping[str, Value]]) -> None:
+def _write_rows(sheet: Worksheet, form: _Form) -> None:
     font = Font(name=_FONT, size=11)
     for n, column in enumerate(form.columns, start=1):
         right = column.is_numeric
@@ -276,9 +280,37 @@ def _write_rows(sheet: Worksheet, form: _Form, values: Sequence[Mapping[str, Val
             cell.border = _BORDER
             cell.alignment = alignment
             cell.protection = _OPEN
+
+
+def _write_last(
+    sheet: Worksheet,
+    form: _Form,
+    values: Sequence[Mapping[str, Value]],
+    last_period: Period | None,
+) -> None:
+    """Rows of an earlier period: as values, or measured values as comments to compare with."""
+    said = f"上期（{written_period(last_period)}）：" if last_period else ""
     for row, record in enumerate(values, start=form.first):
         for n, column in enumerate(form.columns, start=1):
-            _fill(sheet.cell(row, n), column, record.get(column.name), form.catalogue)
+            cell, value = sheet.cell(row, n), record.get(column.name)
+            if said and is_measured(column):
+                cell.comment = _last_value(said, column, value)
+            else:
+                _fill(cell, column, value, form.catalogue)
+
+
+def is_measured(column: Column) -> bool:
+    """Columns whose values are new in every period: numbers that are no part of the key."""
+    return column.is_numeric and not column.key
+
+
+def _last_value(said: str, column: Column, value: Value) -> Comment | None:
+    if value is None or value == "":
+        return None
+    number = f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
+    comment = Comment(f"{said}{number}{printed_unit(column.unit) or ''}", "县统")
+    comment.width, comment.height = 220, 40
+    return comment
 
 
 def _fill(cell: Any, column: Column, value: Value, catalogue: Catalogue) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from xiantong.findings import Finding
+from xiantong.findings import EarlierExplanation, Finding
 from xiantong.ledger import rows
 from xiantong.ledger.engine import open_engine, writing
 from xiantong.ledger.model import (
@@ -338,13 +338,42 @@ class Ledger:
         by_id = {submission.id: submission for submission in submissions}
         for chunk in _chunks(by_id):
             statement = (
-                select(*FindingRow.__table__.columns, ExplanationRow.text.label("explanation"))
+                select(
+                    *FindingRow.__table__.columns,
+                    ExplanationRow.text.label("explanation"),
+                    ExplanationRow.carried_from,
+                )
                 .join(ExplanationRow, _SAME_FINDING, isouter=True)
                 .where(FindingRow.submission_id.in_(chunk))
                 .order_by(FindingRow.submission_id, FindingRow.seq)
             )
             for row in self.stream(statement):
                 yield RecordedFinding(by_id[row.submission_id], row.seq, rows.to_finding(row))
+
+    def explained(
+        self, dataset: DatasetId, period: Period, reporter_code: str
+    ) -> dict[tuple[str, str], EarlierExplanation]:
+        """What a reporter has explained for a period so far, by rule and fingerprint; of several
+        texts for the same warning the newest."""
+        f, e, s = FindingRow, ExplanationRow, SubmissionRow
+        statement = (
+            select(f.rule_id, f.fingerprint, e.text, e.carried_from, e.submission_id)
+            .join(e, _SAME_FINDING)
+            .join(s, s.id == f.submission_id)
+            .where(
+                s.dataset_id == str(dataset),
+                s.period == period.label,
+                s.reporter_code == reporter_code,
+                f.fingerprint.is_not(None),
+            )
+            .order_by(s.submitted_at, s.id, f.seq)
+        )
+        return {
+            (row.rule_id, row.fingerprint): EarlierExplanation(
+                row.text, row.carried_from or row.submission_id
+            )
+            for row in self.stream(statement)
+        }
 
     def stream(self, statement: Executable, size: int = 10_000) -> Iterator[Row[*tuple[Any, ...]]]:
         """Rows of a query, fetched ``size`` at a time."""

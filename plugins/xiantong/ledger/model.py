@@ -28,7 +28,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A file as it arrived. Times are UTC without a zone, ``size`` is in bytes."""
+    """A file as it arrived. Times are UTC without a zone, ``size`` is in bytes.
+
+    A list of explanations that lay beside the file is its sidecar; ``size`` and ``modified_ns``
+    are then those of both together.
+    """
 
     id: str
     dataset: DatasetId
@@ -39,6 +43,8 @@ class Delivery:
     submitted_at: datetime
     received_at: datetime
     state: DeliveryState = DeliveryState.RECEIVED
+    sidecar_sha256: str | None = None
+    sidecar_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def delivery_values(delivery: Delivery) -> dict[str, Any]:
         "submitted_at": delivery.submitted_at,
         "received_at": delivery.received_at,
         "state": delivery.state.value,
+        "sidecar_sha256": delivery.sidecar_sha256,
+        "sidecar_name": _storable(delivery.sidecar_name),
     }
 
 
@@ -133,6 +135,8 @@ def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[
             "header_zh": finding.header,
             "cell": finding.cell,
             "value": _storable(_shown_value(finding.value)),
+            "fingerprint": finding.fingerprint,
+            "area_code": _storable(finding.area_code),
         }
 
 
@@ -146,6 +150,7 @@ def explanation_values(
                 "seq": seq,
                 "text": _storable(_without_identity(finding.explanation)),
                 "given_at": submission.submitted_at,
+                "carried_from": finding.carried_from,
             }
 
 
@@ -162,4 +167,7 @@ def to_finding(row: Row[*tuple[Any, ...]]) -> Finding:
         cell=row.cell,
         value=row.value,
         explanation=row.explanation,
+        carried_from=row.carried_from,
+        fingerprint=row.fingerprint,
+        area_code=row.area_code,
     )

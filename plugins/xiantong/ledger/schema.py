@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # The newest migration; a test compares it with the folder of migrations.
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "ledger_version"
 
 
@@ -49,6 +49,8 @@ class DeliveryRow(Table):
     submitted_at: Mapped[datetime]
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(20))
+    sidecar_sha256: Mapped[str | None] = mapped_column(String(64))
+    sidecar_name: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("ix_delivery_dataset_state", "dataset_id", "state"),)
 
@@ -104,7 +106,8 @@ class SubmissionRow(Table):
 
 
 class FindingRow(Table):
-    """One row per listed finding; ``value`` is masked where the column is personal."""
+    """One row per listed finding; ``value`` is masked where the column is personal. ``fingerprint``
+    finds the same warning again in another revision, ``area_code`` is the area of the row."""
 
     __tablename__ = "finding"
 
@@ -120,10 +123,13 @@ class FindingRow(Table):
     header_zh: Mapped[str | None] = mapped_column(Text)
     cell: Mapped[str | None] = mapped_column(Text)
     value: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(String(40))
+    area_code: Mapped[str | None] = mapped_column(Text)
 
 
 class ExplanationRow(Table):
-    """One row per finding that the reporter explained, in the reporter's words."""
+    """One row per finding that the reporter explained, in the reporter's words. ``carried_from`` is
+    the submission in which it was first given, where this one did not repeat it."""
 
     __tablename__ = "explanation"
 
@@ -131,6 +137,7 @@ class ExplanationRow(Table):
     seq: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime]
+    carried_from: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         ForeignKeyConstraint(["submission_id", "seq"], ["finding.submission_id", "finding.seq"]),

@@ -16,8 +16,12 @@ from xiantong.names import DatasetId
 from xiantong.parsing.cells import CellReader, cell_readers
 from xiantong.parsing.csv_blocks import BlockReader, cut_blocks
 from xiantong.parsing.envelope import EnvelopeReader
-from xiantong.parsing.explanations import explanations_of, is_explanation_sheet
-from xiantong.parsing.formats import CsvBody, Document, open_document
+from xiantong.parsing.explanations import (
+    explanations_of,
+    has_explanations,
+    is_explanation_sheet,
+)
+from xiantong.parsing.formats import CsvBody, Document, open_document, open_list
 from xiantong.parsing.found import FindingList, Place, UnreadableError
 from xiantong.parsing.headers import Header, HeaderIndex, Role, find_header, header_index
 from xiantong.parsing.identity import Same
@@ -61,7 +65,6 @@ class _Delivery:
     explanations: list[Explanation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.explanations += self.source.explanations
         self.found = FindingList(self.contract)
         self.envelopes = EnvelopeReader(self.source, self.contract, self.catalogue, self.found)
         self.writer = RowWriter(
@@ -89,6 +92,7 @@ class _Delivery:
             envelopes = EnvelopeReader(
                 self.source, self.contract, self.catalogue, FindingList(self.contract)
             )
+        self._read_sidecar()
         envelope = envelopes.read(
             self.titles, sorted(self.telling["period"]), sorted(self.telling["area_code"])
         )
@@ -103,6 +107,24 @@ class _Delivery:
             missing=tuple(self.missing),
             explanations=tuple(self.explanations),
         )
+
+    def _read_sidecar(self) -> None:
+        """What was written beside the file counts more than what stands in it."""
+        if self.source.sidecar is None:
+            return
+        try:
+            lists = [s for s in open_list(self.source.sidecar) if has_explanations(s)]
+        except UnreadableError:
+            lists = []
+        if not lists:
+            self.found.add(
+                "sidecar",
+                Severity.INFO,
+                "随附的说明文件无法识别，没有读入",
+                "说明文件须有「规则编号」「行号」「说明」等列，可用退回时随附的明细表填写",
+            )
+        for sheet in lists:
+            self.explanations += explanations_of(sheet)
 
     # --- tables ---------------------------------------------------------------------------------
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class DeliveryFile:
     """A delivery as it arrived. ``path`` is the original in the store, ``name`` its own file name.
 
-    ``period``, ``reporter_code`` and ``explanations`` are what the sender said beside the file (an
-    upload form, a command-line option); None leaves period and reporter to the title rows, the
-    envelope or the file name.
+    ``period`` and ``reporter_code`` are what the sender said beside the file (an upload form, a
+    command-line option); None leaves them to the title rows, the envelope or the file name.
+    ``sidecar`` is a list of explanations that was handed in beside the file.
     """
 
     submission_id: str
@@ -31,7 +31,7 @@ class DeliveryFile:
     submitted_at: datetime
     period: Period | None = None
     reporter_code: str | None = None
-    explanations: tuple[Explanation, ...] = ()
+    sidecar: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,17 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both."""
+    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both.
+
+    ``fingerprint`` is that of the finding which the reporter answers, where the text stands in a
+    list of findings that we handed out.
+    """
 
     text: str
     rule_id: str | None = None
     sheet: str | None = None
     row: int | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Sources: where deliveries come from, and how they get into store and ledger."""
 
-from xiantong.sources.cover import Cover, CoverError, CoverExplanation
+from xiantong.sources.cover import Cover, CoverError
 from xiantong.sources.fetching import SourceError, fetch
 from xiantong.sources.folder import FolderSource
 from xiantong.sources.handing_in import HandedIn, fit_name, hand_in
@@ -10,7 +10,6 @@ from xiantong.sources.source import Offer, Skipped, Source, VanishedError
 __all__ = [
     "Cover",
     "CoverError",
-    "CoverExplanation",
     "FolderSource",
     "HandedIn",
     "IntakeResult",
@@ -19,8 +18,8 @@ __all__ = [
     "Source",
     "SourceError",
     "VanishedError",
+    "fetch",
     "fit_name",
     "hand_in",
-    "fetch",
     "intake",
 ]

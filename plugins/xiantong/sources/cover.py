@@ -1,36 +1,24 @@
 """The cover note: what a sender says beside the file itself.
 
-``<name>.cover.json`` beside ``<name>`` in the inbox names the period and the reporter where the file
-does not, and carries explanations of warnings for files that have no place for them (CSV, JSON, an
-upload form). It is laid down before the file, and belongs to that one delivery for ever.
+``<name>.cover.json`` beside ``<name>`` in the inbox names the period and the reporter, which a CSV
+has no place for, and who handed it in. It is laid down before the file, and belongs to that one
+delivery for ever. Explanations lie in a sidecar (``sidecars.py``).
 """
 
 from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from xiantong.parsing.model import Explanation
 from xiantong.periods import Period
 
 SUFFIX = ".cover.json"
-MOST_BYTES = 8_000_000
+MOST_BYTES = 10_000
 
 
 class CoverError(ValueError):
     """A cover note that cannot be read."""
-
-
-class CoverExplanation(BaseModel):
-    """An explanation for one rule, or for one row of a sheet, or for both."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    text: str = Field(max_length=2_000)
-    rule_id: str | None = None
-    sheet: str | None = None
-    row: int | None = None
 
 
 class Cover(BaseModel):
@@ -41,7 +29,6 @@ class Cover(BaseModel):
     period: str | None = None
     reporter_code: str | None = None
     handed_in_by: str | None = None
-    explanations: tuple[CoverExplanation, ...] = ()
 
     @classmethod
     def read(cls, content: bytes) -> Self:
@@ -59,10 +46,6 @@ class Cover(BaseModel):
     @property
     def given_period(self) -> Period | None:
         return Period(self.period) if self.period else None
-
-    @property
-    def given_explanations(self) -> tuple[Explanation, ...]:
-        return tuple(Explanation(e.text, e.rule_id, e.sheet, e.row) for e in self.explanations)
 
     def as_bytes(self) -> bytes:
         return self.model_dump_json(exclude_none=True, indent=1).encode()

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from xiantong.names import DatasetId
 from xiantong.sources.cover import MOST_BYTES
 from xiantong.sources.cover import SUFFIX as COVER
+from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
 MARKER = ".ok"
@@ -139,6 +140,7 @@ class FolderSource:
 def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offer | Skipped]:
     with os.scandir(folder) as scanned:
         entries = {entry.name: entry for entry in scanned}
+    offers: dict[str, Offer] = {}
     for entry in entries.values():
         name = readable(entry.name)
         if name.endswith((MARKER, COVER)):
@@ -154,10 +156,29 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            yield replace(
+            offers[name] = replace(
                 offer,
                 marked=f"{entry.name}{MARKER}" in entries,
                 covered=f"{entry.name}{COVER}" in entries,
+            )
+    yield from _with_sidecars(offers, place)
+
+
+def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Skipped]:
+    """Deliveries with the list of explanations that belongs to each."""
+    taken = set()
+    for name, offer in offers.items():
+        sidecar = sidecar_of(name, offers)
+        if sidecar:
+            taken.add(sidecar)
+        if not is_sidecar(name):
+            yield replace(offer, sidecar=offers[sidecar] if sidecar else None)
+    for name in offers:
+        if is_sidecar(name) and name not in taken:
+            yield Skipped(
+                f"{place}/{name}",
+                "explanations without their file; 说明文件缺少对应的报表",
+                waiting=True,
             )
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import shutil
+import tempfile
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from xiantong.names import DatasetId
-from xiantong.sources.cover import SUFFIX, Cover
+from xiantong.parsing.model import Explanation
+from xiantong.sources.cover import SUFFIX as COVER
+from xiantong.sources.cover import Cover
 from xiantong.sources.intake import delivery_id
+from xiantong.sources.sidecars import SIDECAR, write_sidecar
 
 LONGEST_NAME = 160  # bytes, so that the cover note's name and a number still fit into 255
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff/\\:*?\"<>|]")  # fmt: skip
@@ -41,26 +45,37 @@ def fit_name(name: str) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + suffix
 
 
-def hand_in(inbox: Path, dataset: DatasetId, content: Path, name: str, cover: Cover) -> HandedIn:
-    """Put a copy of ``content`` into the inbox under ``name``, its cover note first.
+def hand_in(
+    inbox: Path,
+    dataset: DatasetId,
+    content: Path,
+    name: str,
+    cover: Cover,
+    explanations: Sequence[Explanation] = (),
+) -> HandedIn:
+    """Put a copy of ``content`` into the inbox under ``name``, what lies beside it first.
 
     The file appears complete or not at all. A name that is taken gets a number, because a file that
     intake has not seen yet must not be replaced. Raises ``OSError``.
     """
     folder = inbox / dataset.folder
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".handing-in-{secrets.token_hex(8)}"
-    note = unfinished.with_name(f"{unfinished.name}.note")
-    try:
+    with tempfile.TemporaryDirectory(prefix=".handing-in-", dir=folder) as place:
+        unfinished = Path(place) / "file"
+        beside = {COVER: Path(place) / "cover"}
+        beside[COVER].write_bytes(cover.as_bytes())
+        if explanations:
+            beside[SIDECAR] = Path(place) / "sidecar"
+            write_sidecar(explanations, beside[SIDECAR])
         digest = _copy(content, unfinished)
-        note.write_bytes(cover.as_bytes())
-        target = _claim(note, unfinished, folder, fit_name(name))
-    finally:
-        unfinished.unlink(missing_ok=True)
-        note.unlink(missing_ok=True)
+        target = _claim(unfinished, beside, folder, fit_name(name))
     _flush_folder(folder)
-    modified_ns = target.stat().st_mtime_ns
-    return HandedIn(dataset, target.name, delivery_id(dataset, target.name, modified_ns, digest))
+    told = delivery_id(dataset, target.name, target.stat().st_mtime_ns, digest)
+    sidecar = target.with_name(target.name + SIDECAR)
+    if explanations:
+        latest = max(path.stat().st_mtime_ns for path in (target, sidecar))
+        told = delivery_id(dataset, target.name, latest, digest, _digest(sidecar))
+    return HandedIn(dataset, target.name, told)
 
 
 def _copy(content: Path, target: Path) -> str:
@@ -69,26 +84,30 @@ def _copy(content: Path, target: Path) -> str:
         shutil.copyfileobj(source, file, 1 << 20)
         file.flush()
         os.fsync(file.fileno())
-    with target.open("rb") as file:
+    return _digest(target)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _claim(note: Path, unfinished: Path, folder: Path, name: str) -> Path:
+def _claim(unfinished: Path, beside: Mapping[str, Path], folder: Path, name: str) -> Path:
+    """Give the files their names; a link fails where a name is taken, unlike a rename."""
     stem, suffix = Path(name).stem, Path(name).suffix
     for number in range(1, _ATTEMPTS):
         target = folder / (name if number == 1 else f"{stem}({number}){suffix}")
         if target.exists():
             continue
-        beside = target.with_name(f"{target.name}{SUFFIX}")
+        placed: list[Path] = []
         try:
-            # A link fails where the name is taken, unlike a rename.
-            os.link(note, beside)
-        except FileExistsError:
-            continue
-        try:
+            for ending, path in beside.items():
+                os.link(path, target.with_name(target.name + ending))
+                placed.append(target.with_name(target.name + ending))
             os.link(unfinished, target)
         except FileExistsError:
-            beside.unlink()
+            for path in placed:
+                path.unlink()
             continue
         return target
     raise FileExistsError(f"{folder} has too many files with the name {name}")

@@ -16,7 +16,8 @@ class Offer:
 
     ``name`` is fit for people and databases, ``handle`` is what the source itself calls the file.
     ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``marked``: the sender said beside the
-    file that it is complete. ``covered``: a cover note lies beside it.
+    file that it is complete. ``covered``: a cover note lies beside it. ``sidecar`` is a list of
+    explanations beside the file.
     """
 
     dataset: DatasetId
@@ -26,6 +27,17 @@ class Offer:
     handle: bytes
     marked: bool = field(default=False, compare=False)
     covered: bool = field(default=False, compare=False)
+    sidecar: Offer | None = field(default=None, compare=False)
+
+    @property
+    def total_size(self) -> int:
+        """Bytes of the file and its sidecar."""
+        return self.size + (self.sidecar.size if self.sidecar else 0)
+
+    @property
+    def latest_ns(self) -> int:
+        """When file and sidecar were complete: the later time of change, in ns since 1970 UTC."""
+        return max(self.modified_ns, self.sidecar.modified_ns if self.sidecar else 0)
 
 
 @dataclass(frozen=True, slots=True)

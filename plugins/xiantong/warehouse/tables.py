@@ -128,5 +128,7 @@ LEDGER_FINDING = RawTable(
         TableColumn("cell", "varchar", "单元格"),
         TableColumn("value", "varchar", "报送值 (masked)"),
         TableColumn("explanation", "varchar", "报送单位的解释"),
+        TableColumn("carried_from", "varchar", "解释最初所在的报送, where it carries over"),
+        TableColumn("row_area_code", "varchar", "该行的区划代码, where the row has one"),
     ),
 )

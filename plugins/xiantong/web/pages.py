@@ -16,6 +16,7 @@ from xiantong import __version__
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
 from xiantong.forms import written_period
+from xiantong.forms.wording import due_wording
 from xiantong.ledger import Status
 from xiantong.people import BUREAU, Person
 from xiantong.periods import Period
@@ -175,5 +176,8 @@ def _environment() -> Environment:
         "Severity": Severity,
         "title": _title,
         "due_in": due_in,
+        "due_text": lambda contract, lang: (
+            contract.due_text if lang == "en" else due_wording(contract)
+        ),
     }
     return environment

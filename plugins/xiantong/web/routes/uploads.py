@@ -21,10 +21,11 @@ from xiantong.contracts.model import Contract, Severity
 from xiantong.explanations import is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger import DeliveryState
+from xiantong.parsing.model import Explanation
 from xiantong.people import Person
 from xiantong.returns import Outcome, judge, write_return
 from xiantong.returns.entries import ordered
-from xiantong.sources import Cover, CoverExplanation, fit_name, hand_in
+from xiantong.sources import Cover, fit_name, hand_in
 from xiantong.web.checker import CheckFailedError, CheckJob
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.drafts import Draft, new_token
@@ -61,12 +62,12 @@ class Question:
     def is_for_rule(self) -> bool:
         return self.total > MOST_PLACES or self.first.row is None
 
-    def explanations(self) -> Iterator[CoverExplanation]:
+    def explanations(self) -> Iterator[Explanation]:
         if self.is_for_rule:
-            yield CoverExplanation(text=self.answer, rule_id=self.first.rule_id)
+            yield Explanation(self.answer, self.first.rule_id)
             return
         for f in self.findings:
-            yield CoverExplanation(text=self.answer, rule_id=f.rule_id, sheet=f.sheet, row=f.row)
+            yield Explanation(self.answer, f.rule_id, f.sheet, f.row, f.fingerprint)
 
 
 @router.get("/upload")
@@ -255,10 +256,10 @@ def _hand_in(request: Request, form: FormData, token: str, person: Person, site:
         period=str(draft.period) if draft.period else None,
         reporter_code=draft.reporter_code,
         handed_in_by=person.user,
-        explanations=tuple(e for q in asked if q.answer for e in q.explanations()),
     )
+    given = [explanation for q in asked if q.answer for explanation in q.explanations()]
     path = site.drafts.source(draft).path
-    told = hand_in(site.settings.inbox, draft.dataset, path, draft.name, cover)
+    told = hand_in(site.settings.inbox, draft.dataset, path, draft.name, cover, given)
     site.drafts.close(draft, told.delivery_id)
     site.wake(person.user)
     return _go(request, f"/drafts/{token}")
