@@ -152,6 +152,7 @@ def _common(
     site: Site, person: Person, shown: Board[Record], wanted: Wanted, day: str
 ) -> dict[str, object]:
     contracts = site.deployment.catalogue.contracts
+    names = department_names(site.deployment.catalogue)
     own = [c for c in contracts.values() if person.reports(c)]
     visible = [row for c in own for row in _visible(person, shown.by_dataset.get(c.id, ()))]
     last = max((r.submitted_at.date() for r in shown.latest.values()), default=None)
@@ -160,9 +161,7 @@ def _common(
         "asked_day": day,
         "wanted": wanted,
         "departments": {
-            d: name
-            for d, name in department_names(site.deployment.catalogue).items()
-            if any(c.id.department == d for c in own)
+            d: names.get(d, d) for d in sorted({contract.id.department for contract in own})
         },
         "periods": sorted({row.period for row in visible}, reverse=True),
         "counts": Counter(row.state for row in visible),

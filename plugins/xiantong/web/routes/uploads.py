@@ -331,7 +331,7 @@ def _complaint(site: Site, name: str, file: UploadFile) -> str:
     if Path(name).suffix.lower() not in SUFFIXES:
         return f"「{name}」不是可以报送的格式，请用 xlsx、xls、csv 或 json"
     if not file.size:
-        return f"「{name}」是空文件"
+        return f"「{name}」是空文件，请重新选择"
     if file.size > site.settings.upload_megabytes * 1_000_000:
         return f"文件超过{site.settings.upload_megabytes}MB，请拆分后分次报送"
     return ""
