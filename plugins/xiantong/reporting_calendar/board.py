@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.names import DatasetId
@@ -16,6 +16,7 @@ from xiantong.periods import Period
 from xiantong.reporting_calendar.status import State, StatusRow, SubmissionRecord, status_board
 
 Key = tuple[DatasetId, str | None, Period]
+Made = TypeVar("Made")
 Record = TypeVar("Record", bound=SubmissionRecord)
 
 
@@ -43,15 +44,25 @@ class Rates:
         return 100 * self.first_pass / self.judged if self.judged else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Board(Generic[Record]):
     """The board on ``day``. ``latest`` is the newest record of each report, duplicates left out;
-    ``first_passed`` says of each decided report whether its first delivery was accepted."""
+    ``first_passed`` says of each decided report whether its first delivery was accepted.
+
+    A board never changes, so what is derived from it may be kept with it (``once``)."""
 
     day: date
     rows: Sequence[StatusRow]
     latest: Mapping[Key, Record]
     first_passed: Mapping[Key, bool]
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` returns, made on the first call with this key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
 
     @classmethod
     def of(cls, catalogue: Catalogue, records: Iterable[Record], day: date) -> Board[Record]:
@@ -91,10 +102,6 @@ class Board(Generic[Record]):
         for row in self.rows:
             reporters[row.reporter_code].append(row)
         return reporters
-
-    @cached_property
-    def dataset_rates(self) -> Mapping[DatasetId, Rates]:
-        return {dataset: self.rates(rows) for dataset, rows in self.by_dataset.items()}
 
     def rates(self, rows: Iterable[StatusRow]) -> Rates:
         owed = on_time = judged = first_pass = 0

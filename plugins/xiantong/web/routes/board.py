@@ -97,7 +97,8 @@ def board(
     contracts = _contracts(person, site.deployment.catalogue.contracts.values(), department)
     context = _common(site, person, shown, wanted, day)
     if wanted.period is None and wanted.state is None:
-        grids = _overview(shown, person, contracts)
+        scope = "grids", person.reporter_code, department
+        grids = shown.once(scope, lambda: _overview(shown, person, contracts))
         return render(request, "board.html", grids=grids, **context)
     rows = [row for contract in contracts for row in _rows(shown, person, contract, wanted)]
     rows.sort(key=lambda row: (URGENCY.index(row.state), row.due_at or date.max, row.dataset))
@@ -151,11 +152,9 @@ def board_of_dataset(
 def _common(
     site: Site, person: Person, shown: Board[Record], wanted: Wanted, day: str
 ) -> dict[str, object]:
-    contracts = site.deployment.catalogue.contracts
-    names = department_names(site.deployment.catalogue)
-    own = [c for c in contracts.values() if person.reports(c)]
-    visible = [row for c in own for row in _visible(person, shown.by_dataset.get(c.id, ()))]
-    last = max((r.submitted_at.date() for r in shown.latest.values()), default=None)
+    catalogue = site.deployment.catalogue
+    names = department_names(catalogue)
+    own = [c for c in catalogue.contracts.values() if person.reports(c)]
     return {
         "day": shown.day,
         "asked_day": day,
@@ -163,12 +162,19 @@ def _common(
         "departments": {
             d: names.get(d, d) for d in sorted({contract.id.department for contract in own})
         },
-        "periods": sorted({row.period for row in visible}, reverse=True),
-        "counts": Counter(row.state for row in visible),
-        "rates": shown.rates(visible),
-        "contracts": contracts,
-        "last_day": last,
+        "contracts": catalogue.contracts,
         "FREQUENCY_ZH": FREQUENCY_ZH,
+    } | shown.once(("totals", person.reporter_code), lambda: _totals(shown, person, own))
+
+
+def _totals(shown: Board[Record], person: Person, own: Sequence[Contract]) -> dict[str, object]:
+    """Figures of everything that the person sees."""
+    rows = [row for c in own for row in _visible(person, shown.by_dataset.get(c.id, ()))]
+    return {
+        "periods": sorted({row.period for row in rows}, reverse=True),
+        "counts": Counter(row.state for row in rows),
+        "rates": shown.rates(rows),
+        "last_day": max((r.submitted_at.date() for r in shown.latest.values()), default=None),
     }
 
 

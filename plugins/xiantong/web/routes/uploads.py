@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,6 @@ from starlette.datastructures import FormData
 from xiantong.contracts.model import Contract, Severity
 from xiantong.explanations import is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission, Finding
-from xiantong.ledger import DeliveryState
 from xiantong.parsing.model import Explanation
 from xiantong.people import Person
 from xiantong.returns import Outcome, judge, write_return
@@ -41,6 +40,7 @@ SHOWN_FINDINGS = 200
 # Beyond this nobody writes one explanation per place; one for the rule counts for all of them.
 MOST_PLACES = 12
 LONGEST_EXPLANATION = 500
+PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,10 +352,17 @@ def _checked(site: Site, draft: Draft) -> CheckedSubmission:
 
 
 def _progress(site: Site, delivery_id: str) -> str:
-    found = site.deployment.ledger.deliveries([delivery_id])
-    if delivery_id not in found:
+    """``waiting`` for intake, ``received`` and being checked, or ``settled`` with its return."""
+    ledger = site.deployment.ledger
+    if delivery_id not in ledger.deliveries([delivery_id]):
         return "waiting"
-    return "settled" if found[delivery_id].state is DeliveryState.SETTLED else "received"
+    found = ledger.submissions(ids=[delivery_id])
+    if not found:
+        return "received"
+    # The return is written a moment after the decision; one that cannot be written is not awaited.
+    decided_for = datetime.now(UTC).replace(tzinfo=None) - found[0].settled_at
+    unwritten = found[0].wants_return and found[0].return_key is None
+    return "received" if unwritten and decided_for < PATIENCE else "settled"
 
 
 def _path(request: Request, path: str) -> str:
