@@ -178,3 +178,77 @@ def test_help_teaches_with_examples(project: SmallProject, command: str) -> None
     done = project.call(*filter(None, (command, "--help")))
     assert done.returncode == 0
     assert f"xiantong {command}".strip() in done.stdout
+
+
+def titled_form(path: Path, form_no: str, *rows: list[object]) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in (
+        ["图书馆藏书统计"],
+        [f"表号：{form_no}"],
+        ["填报单位：青澧县文化馆", "报告期：2023年10月"],
+    ):
+        sheet.append(line)
+    sheet.append(["图书馆编码", "藏书量", "开馆日期", "区划代码"])
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def form_no(project: SmallProject) -> str:
+    from xiantong.contracts.catalogue import Catalogue
+
+    return Catalogue(project.settings.expectations).contract(LIBRARY).form_no
+
+
+def test_check_recognises_the_form_and_writes_the_return(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    path = titled_form(tmp_path / "某表.xlsx", form_no(project), ["L001", -5, "2001-05-01", "980121000000"])  # fmt: skip
+    out = tmp_path / "意见.xlsx"
+    done = project.call("check", str(path), "--return", str(out), "--json")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["dataset"] == str(LIBRARY) and report["period"] == "2023-10"
+    (finding,) = report["findings"]
+    assert (finding["cell"], finding["rowNumber"], finding["fieldName"]) == ("B5", 5, "book_cnt")
+    assert [(r["rule"], r["severity"], r["count"]) for r in report["rules"]] == [
+        (finding["rule_id"], "error", 1)
+    ]
+    assert report["event"]["actor"] == "xiantong"
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames[0] == "审核意见"
+    assert book.worksheets[1]["B5"].fill.fgColor.rgb == "FFFFC9C6"
+    assert not (project.home / "ledger.db").exists()
+
+
+def test_check_recognises_by_folder_and_by_name(project: SmallProject, tmp_path: Path) -> None:
+    rows = f"{HEADER}\nL001,1,2001-05-01,980121000000\n"
+    in_folder = tmp_path / LIBRARY.folder / f"2023-10_{REPORTER}.csv"
+    by_name = tmp_path / f"图书馆藏书统计_2023-10_{REPORTER}.csv"
+    for path in (in_folder, by_name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rows, encoding="utf-8")
+        done = project.call("check", str(path), "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)["dataset"] == str(LIBRARY)
+
+
+def test_check_never_overwrites_the_file_that_it_checks(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    path = titled_form(tmp_path / "某表.xlsx", form_no(project), ["L001", -5, None, "980121000000"])
+    before = path.read_bytes()
+    done = project.call("check", str(path), "--return", str(path))
+    assert done.returncode == 2 and "itself" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_template_without_anything_delivered_says_so(project: SmallProject, tmp_path: Path) -> None:
+    out = str(tmp_path / "f.xlsx")
+    nobody = project.call("template", str(LIBRARY), "--with-last", "--out", out)
+    assert nobody.returncode == 2 and "--reporter" in nobody.stderr
+    options = ("--reporter", REPORTER, "--with-last", "--out", out)
+    nothing = project.call("template", str(LIBRARY), *options)
+    assert nothing.returncode == 1 and "nothing was delivered" in nothing.stderr

@@ -352,7 +352,7 @@ class _Describer:
         column = self.contract.by_name[rule.columns[0]] if rule.columns else None
         text = place.get(f"{column.name}__text") if column else None
         value = masked(column, text)
-        letter = self.delivery.column_letters.get(column.name) if column else None
+        letter = self.delivery.letter(place["_src_sheet"], column.name) if column else None
         words = {"value": value or "", **extra}
         finding = Finding(
             rule_id=rule.id,
@@ -446,7 +446,7 @@ def _unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmissi
         rule_counts=dict(Counter(f.rule_id for f in findings)),
         row_count=delivery.row_count,
         bad_row_count=delivery.row_count,
-        cells=dict(delivery.column_letters),
+        cells=delivery.cells,
     )
 
 
@@ -471,7 +471,7 @@ def _assemble(
                 findings=tuple(found),
                 rule_counts=dict(rule_counts),
                 row_count=delivery.row_count,
-                cells=dict(delivery.column_letters),
+                cells=delivery.cells,
                 empty_talk=not all(is_real_explanation(e.text) for e in delivery.explanations),
             )
         )

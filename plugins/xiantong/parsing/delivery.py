@@ -72,6 +72,7 @@ class _Delivery:
         )
         self.factors: dict[str, Decimal] = {}
         self.letters: dict[str, str] = {}
+        self.sheet_letters: dict[str, dict[str, str]] = {}
         self.missing: list[str] = []
         self.spans: list[tuple[TableReader, int, int]] = []
         self.telling: dict[str, set[str]] = {name: set() for name in sorted(_TELLING)}
@@ -104,6 +105,7 @@ class _Delivery:
             findings=self.found.explained(self.explanations),
             unit_factors=self.factors if rows_path else {},
             column_letters=self.letters,
+            sheet_letters=self.sheet_letters,
             missing=tuple(self.missing),
             explanations=tuple(self.explanations),
         )
@@ -243,8 +245,11 @@ class _Delivery:
             self.contract, table.sheet, table.header, readers, self.found,
             lambda row, place: self.titles.read(row, place, free=False),
         )  # fmt: skip
-        if table.sheet.lettered and not self.letters:
-            self.letters = {n: column_letter(p) for n, p in reader.positions.items()}
+        if table.sheet.lettered:
+            letters = {n: column_letter(p) for n, p in reader.positions.items()}
+            self.letters = self.letters or letters
+            if letters != self.letters and table.sheet.name:
+                self.sheet_letters[table.sheet.name] = letters
         return reader
 
     def _report_header(self, reader: TableReader) -> None:

@@ -43,20 +43,22 @@ class Locator(Protocol):
 
 @dataclass(frozen=True)
 class InPlace:
-    """Locations in the reporter's own workbook. ``letters`` maps columns to spreadsheet columns."""
+    """Locations in the reporter's own workbook. ``letters`` maps columns, or
+    ``<sheet>!<column>`` where a sheet has them elsewhere, to spreadsheet columns."""
 
     letters: Mapping[str, str]
     sheets: Sequence[str]
 
     def locate(self, finding: Finding) -> Location:
         sheet = finding.sheet or (self.sheets[0] if len(self.sheets) == 1 else None)
-        cell = finding.cell
-        if cell is None and finding.row and finding.column and finding.column in self.letters:
-            cell = f"{self.letters[finding.column]}{finding.row}"
+        cell, column = finding.cell, finding.column
+        letters = self.letter(finding, column) if column and finding.row else None
+        if cell is None and letters:
+            cell = f"{letters}{finding.row}"
         return Location(sheet, finding.row, cell)
 
     def letter(self, finding: Finding, column: str) -> str | None:
-        return self.letters.get(column)
+        return self.letters.get(f"{finding.sheet}!{column}") or self.letters.get(column)
 
 
 @dataclass(frozen=True)
