@@ -60,7 +60,9 @@ class CheckedSubmission:
     ``findings`` lists at most ``checking.LISTED_PER_RULE`` places per rule, ``rule_counts`` has the
     true number of each rule. ``candidate`` is the typed Parquet that the lake receives if the
     submission is accepted (None where nothing could be read); it holds ``good_rows`` rows.
-    ``empty_talk``: an explanation was given that explains nothing.
+    ``empty_talk``: an explanation was given that explains nothing. ``explanation_digest``:
+    fingerprint of all remarks and explanations, empty where there are none, None where it was not
+    taken.
     """
 
     submission_id: str
@@ -74,6 +76,7 @@ class CheckedSubmission:
     candidate: Path | None = None
     content_digest: str = ""
     empty_talk: bool = False
+    explanation_digest: str | None = None
     cells: dict[str, str] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:

@@ -173,9 +173,9 @@ def test_generate_check_tells_stale_from_current(made: SmallProject) -> None:
     assert stale.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "sql", "template", "new", "generate"])  # fmt: skip
+@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "diff", "period", "period close", "period reopen", "period list", "arrange", "arrange extend", "arrange exempt", "arrange withdraw", "arrange list", "sql", "template", "new", "generate"])  # fmt: skip
 def test_help_teaches_with_examples(project: SmallProject, command: str) -> None:
-    done = project.call(*filter(None, (command, "--help")))
+    done = project.call(*command.split(), "--help")
     assert done.returncode == 0
     assert f"xiantong {command}".strip() in done.stdout
 
@@ -252,3 +252,42 @@ def test_template_without_anything_delivered_says_so(project: SmallProject, tmp_
     options = ("--reporter", REPORTER, "--with-last", "--out", out)
     nothing = project.call("template", str(LIBRARY), *options)
     assert nothing.returncode == 1 and "nothing was delivered" in nothing.stderr
+
+
+def test_diff_of_an_unknown_submission_is_told_in_a_sentence(project: SmallProject) -> None:
+    done = project.call("diff", "abc")
+    assert done.returncode == 1 and "nothing was delivered yet" in done.stderr
+
+
+def test_period_is_closed_reopened_and_listed(project: SmallProject) -> None:
+    closed = project.call(
+        "period", "close", "2023-10", "--reason", "月报已发布", "--by", "李", "--json"
+    )
+    assert json.loads(closed.stdout)[0]["decided_by"] == "李"
+    again = project.call("period", "close", "2023-10", "--reason", "月报已发布")
+    assert again.returncode == 2 and "closed already" in again.stderr
+    options = ("-d", str(LIBRARY), "--reason", "漏报", "--until", "2099-12-31")
+    assert project.call("period", "reopen", "2023-10", *options).returncode == 0
+    listed = json.loads(project.call("period", "list", "--json").stdout)
+    assert [(row["kind"], row["dataset"], row["state"]) for row in listed] == [
+        ("reopen", str(LIBRARY), "open"),
+        ("close", None, "closed"),
+    ]
+    assert "月报已发布" in project.call("period", "list", "2023-10").stdout
+
+
+def test_arrangement_is_made_withdrawn_and_listed(project: SmallProject) -> None:
+    made = project.call(
+        "arrange", "extend", REPORTER, "2023-10", "--to", "2023-11-20", "--reason", "系统切换"
+    )
+    assert made.returncode == 0 and "due on 2023-11-20" in made.stdout
+    assert project.call("arrange", "withdraw", "1", "--reason", "误录").returncode == 0
+    twice = project.call("arrange", "withdraw", "1", "--reason", "误录")
+    assert twice.returncode == 2 and "withdrawn already" in twice.stderr
+    listed = json.loads(project.call("arrange", "list", "--json").stdout)
+    assert [(row["kind"], row["holds"]) for row in listed] == [
+        ("extend", False),
+        ("withdraw", False),
+    ]
+    unknown = project.call("arrange", "exempt", "nobody", "2023-10", "--reason", "x")
+    assert unknown.returncode == 2 and "no reporter" in unknown.stderr

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
 import xiantong.ledger.migrations
@@ -26,8 +28,9 @@ from xiantong.ledger import (
     Submission,
 )
 from xiantong.ledger.engine import database_url
-from xiantong.ledger.rows import _without_identity, finding_values
+from xiantong.ledger.rows import delivery_values, finding_values
 from xiantong.ledger.schema import HEAD, VERSION_TABLE, Table
+from xiantong.masking import without_identity
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.store import Store
@@ -300,8 +303,29 @@ def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
     )
     values = next(finding_values("a" * 20, [finding]))
     assert (values["value"], values["message_zh"]) == ("***", "区划代码***有误")
-    assert _without_identity(finding.explanation) == "持证人***外出"
-    assert _without_identity("流水98012120230100000001") == "流水98012120230100000001"
+    assert without_identity(finding.explanation) == "持证人***外出"
+    assert without_identity("流水98012120230100000001") == "流水98012120230100000001"
+
+
+def test_older_ledger_loses_identity_numbers_in_file_names_and_nothing_else(url: str) -> None:
+    old = Ledger(url)
+    migrate(old, "0001")
+    named = delivery(1, name="张三980121199001011234.xlsx")
+    values = {**delivery_values(named), "name": named.name}
+    with old.writing() as session:
+        session.execute(
+            insert(Table.metadata.tables["delivery"]), [values, delivery_values(delivery(2))]
+        )
+    old.upgrade()
+    assert [d.name for d in old.pending(ROSTER)] == ["张三***.xlsx", "名单2.xlsx"]
+
+
+def migrate(ledger: Ledger, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(xiantong.ledger.migrations.__file__).parent))
+    with ledger._writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
 
 
 def test_endless_value_is_cut() -> None:

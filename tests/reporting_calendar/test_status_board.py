@@ -48,7 +48,8 @@ def on(day: int, hour: int = 9) -> datetime:
     [
         ([], State.MISSING, 10, None),
         ([Record(on(8))], State.ACCEPTED, -2, 1),
-        ([Record(on(10, 23))], State.ACCEPTED, 0, 1),
+        ([Record(on(10, 15))], State.ACCEPTED, 0, 1),  # 23:00 in the county
+        ([Record(on(10, 16))], State.LATE, 1, 1),  # midnight
         ([Record(on(13))], State.LATE, 3, 1),
         ([Record(on(8)), Record(on(15), revision=2)], State.ACCEPTED, -2, 2),
         ([Record(on(9), "returned", None)], State.RETURNED, 10, None),

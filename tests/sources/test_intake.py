@@ -393,3 +393,30 @@ def test_explanations_without_their_file_wait_for_it(desk: Desk) -> None:
     assert "without their file" in desk.reasons(result)["a.说明.csv"]
     desk.put("a.xlsx", b"rows")
     assert len(desk.take().new) == 1
+
+
+def test_identity_number_in_a_file_name_stays_out_of_the_ledger_and_of_every_answer(
+    desk: Desk,
+) -> None:
+    number, other = "110105194912310021", "110105194912310048"
+    path = desk.put(f"2023_{number}.xlsx", b"one")
+    twin = desk.put(f"2023_{other}.xlsx", b"two")
+    moment = path.stat().st_mtime_ns
+    os.utime(twin, ns=(moment, moment))
+    desk.put(f"~$2023_{number}.xlsx")
+    result = desk.take()
+    assert [d.name for d in result.new] == ["2023_***.xlsx"] * 2
+    assert len({d.id for d in result.new}) == 2
+    assert number not in str(result.as_json())
+    kept = b"".join(p.read_bytes() for p in desk.settings.root.glob("ledger.db*") if p.is_file())
+    assert number.encode() not in kept and other.encode() not in kept
+    assert desk.take().new == ()
+    assert desk.store.original_path(result.new[0].sha256, result.new[0].name).exists()
+
+
+def test_file_that_comes_later_under_the_same_masked_name_is_taken(desk: Desk) -> None:
+    path = desk.put("110105194912310021.xlsx", b"one")
+    assert len(desk.take().new) == 1
+    twin = desk.put("110105194912310048.xlsx", b"two")
+    os.utime(twin, ns=(path.stat().st_mtime_ns,) * 2)
+    assert len(desk.take().new) == 1

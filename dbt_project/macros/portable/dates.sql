@@ -24,6 +24,15 @@
     datediff({{ later }}, {{ earlier }})
 {%- endmacro %}
 
+{# The day in the county (Beijing time, one zone without summer time since 1991) of a moment in UTC. #}
+{% macro county_day(moment) -%}{{ return(adapter.dispatch("county_day", "xiantong")(moment)) }}{%- endmacro %}
+{% macro default__county_day(moment) -%}
+    cast({{ moment }} + interval '8 hours' as date)
+{%- endmacro %}
+{% macro spark__county_day(moment) -%}
+    cast({{ moment }} + interval 8 hours as date)
+{%- endmacro %}
+
 {# Calendar months from one date to a later one; the day of the month does not count. #}
 {% macro months_between(later, earlier) -%}
     cast(

@@ -26,13 +26,13 @@ from xiantong.explanations import (
     wants_reason,
 )
 from xiantong.findings import CheckedSubmission, Finding
+from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 
 logger = logging.getLogger(__name__)
 
 LISTED_PER_RULE = 20_000
-MASK = "***"
 Progress = Callable[[str], None]
 
 
@@ -76,6 +76,7 @@ def check_batch(
         run.mark_bad_rows(checked)
         if typed:
             checked = _with_candidates(database, checked, work, hash_key)
+            checked = _with_explanation_digests(database, readable, checked)
     finally:
         database.close()
     results = {c.submission_id: c for c in checked}
@@ -537,6 +538,33 @@ def _content_digests(database: RuleDatabase, columns: Sequence[str]) -> dict[str
         f"select _submission_id, count(*), sum(cast(hash({', '.join(columns)}) as hugeint)) from b group by all"
     )
     return {row[0]: f"{row[1]}:{row[2]}" for row in counted.fetchall()}
+
+
+def _with_explanation_digests(
+    database: RuleDatabase,
+    deliveries: Sequence[ParsedDelivery],
+    checked: Sequence[CheckedSubmission],
+) -> list[CheckedSubmission]:
+    """With the fingerprint of what was written beside the data: remarks of rows, and explanations
+    wherever the reporter put them."""
+    remarks: dict[str, str] = {}
+    if database.is_materialised:
+        row = ", ".join((*(c.name for c in database.contract.table_columns), "trim(_remark)"))
+        found = database.connection.execute(
+            f"select _submission_id, sum(cast(hash({row}) as hugeint)) from b "
+            "where trim(_remark) <> '' group by all"
+        )
+        remarks = {submission_id: str(number) for submission_id, number in found.fetchall()}
+    digests = {}
+    for delivery in deliveries:
+        given = sorted(
+            f"{e.rule_id or ''}|{e.sheet or ''}|{e.row or ''}|{e.text.strip()}"
+            for e in delivery.explanations
+        )
+        written = "\n".join([remarks.get(delivery.submission_id, ""), *given]).strip()
+        digest = hashlib.sha256(written.encode("utf-8", "replace")).hexdigest() if written else ""
+        digests[delivery.submission_id] = digest
+    return [replace(c, explanation_digest=digests.get(c.submission_id)) for c in checked]
 
 
 def _write_typed_rows(

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -27,11 +27,16 @@ from xiantong.cli.terminal import (
     shown,
 )
 from xiantong.contracts.model import Contract, Severity
+from xiantong.county_time import county_day, utc_now
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.names import DatasetId
 from xiantong.parsing.model import DeliveryFile
 from xiantong.settings import Settings
 from xiantong.steps import Deployment
+
+if TYPE_CHECKING:
+    from xiantong.periods import Period
+    from xiantong.reporting_calendar import StatusRow
 
 SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
 SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -281,7 +286,9 @@ def status(
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option(help="Only this state: due, missing, arrived, returned, accepted, late."),
+        typer.Option(
+            help="Only this state: due, missing, arrived, returned, accepted, late, exempt."
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,
@@ -289,7 +296,8 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Who owes what, what came, and what became of it.
+    """Who owes what, what came, and what became of it. Extensions, exemptions and closed periods of
+    the county office count; days are days in the county.
 
     [cyan]xiantong status[/]                                counts per dataset
 
@@ -297,24 +305,20 @@ def status(
 
     [cyan]xiantong status -d energy.power_unit --state missing[/]
     """
-    from xiantong.reporting_calendar import State, StatusRow, status_board
+    from xiantong.reporting_calendar import State, read_board
 
     deployment = Deployment(Settings())
     catalogue = deployment.catalogue
     wanted = contract_of(catalogue, dataset).id if dataset else None
     if state and state not in set(State):
         raise UserError(f"{state!r} is not a state; there are: {', '.join(State)}")
-    board = status_board(
-        catalogue,
-        deployment.ledger.submissions(wanted) if deployment.has_ledger else (),
-        as_of.date() if as_of else datetime.now(UTC).date(),
+    board = read_board(
+        deployment,
+        as_of.date() if as_of else county_day(utc_now()),
         period_of(period),
+        wanted,
     )
-    rows: list[StatusRow] = [
-        row
-        for row in board
-        if (wanted is None or row.dataset == wanted) and (state is None or row.state == state)
-    ]
+    rows: list[StatusRow] = [row for row in board if state is None or row.state == state]
     waiting = {}
     if deployment.has_ledger:
         waiting = {d: len(deployment.ledger.pending(d)) for d in deployment.ledger.waiting()}
@@ -326,22 +330,31 @@ def status(
         _show_status_counts(rows, waiting)
 
 
-def _status_json(row: Any) -> dict[str, Any]:
-    names = ("dataset", "title_zh", "reporter_code", "reporter_name", "period", "due_at", "state", "days_late", "revision")  # fmt: skip
+def _status_json(row: StatusRow) -> dict[str, Any]:
+    arrangement, closing = row.arrangement, row.closing
     return {
-        name: str(v)
-        if (v := getattr(row, name)) is not None
-        and name in ("dataset", "period", "state", "due_at")
-        else v
-        for name in names
+        "dataset": str(row.dataset),
+        "title_zh": row.title_zh,
+        "reporter_code": row.reporter_code,
+        "reporter_name": row.reporter_name,
+        "period": str(row.period),
+        "due_at": row.due_at and str(row.due_at),
+        "state": str(row.state),
+        "days_late": row.days_late,
+        "revision": row.revision,
+        "submission_id": row.submission_id,
+        "arrangement": arrangement and str(arrangement.kind),
+        "arrangement_reason": arrangement and arrangement.reason,
+        "closed_at": closing and closing.decided_at.isoformat(),
+        "closed_because": closing and closing.reason,
     }
 
 
-_STATE_STYLE = {"missing": "red", "returned": "yellow", "late": "yellow", "accepted": "green", "arrived": "cyan"}  # fmt: skip
+_STATE_STYLE = {"missing": "red", "returned": "yellow", "late": "yellow", "accepted": "green", "arrived": "cyan", "exempt": "blue"}  # fmt: skip
 
 
-def _show_status_rows(rows: list[Any], waiting: dict[DatasetId, int]) -> None:
-    table = Table("dataset", "title", "period", "reporter", "due", "state", "days late", "revision")
+def _show_status_rows(rows: list[StatusRow], waiting: dict[DatasetId, int]) -> None:
+    table = Table("dataset", "title", "period", "reporter", "due", "state", "days late", "revision", "office")  # fmt: skip
     for row in rows:
         table.add_row(
             str(row.dataset),
@@ -352,18 +365,30 @@ def _show_status_rows(rows: list[Any], waiting: dict[DatasetId, int]) -> None:
             f"[{_STATE_STYLE.get(row.state, 'dim')}]{row.state}[/]",
             "" if row.days_late is None else str(row.days_late),
             str(row.revision or ""),
+            _decided(row),
         )
     out().print(table if rows else "nothing to show")
     _show_waiting(waiting)
 
 
-def _show_status_counts(rows: list[Any], waiting: dict[DatasetId, int]) -> None:
+def _decided(row: StatusRow) -> str:
+    """What the county office decided about a period and reporter."""
+    parts = []
+    if row.arrangement:
+        granted = {"extend": "[blue]extended[/]", "exempt": "[blue]exempt[/]"}
+        parts.append(f"{granted[row.arrangement.kind]} {escape(row.arrangement.reason)}")
+    if row.closing:
+        parts.append(f"[magenta]closed[/] {escape(row.closing.reason)}")
+    return "; ".join(parts)
+
+
+def _show_status_counts(rows: list[StatusRow], waiting: dict[DatasetId, int]) -> None:
     from xiantong.reporting_calendar import State
 
     states = [s for s in State if s is not State.NOT_DUE]
     table = Table("dataset", "title", "periods", *(str(s) for s in states))
     counts: dict[DatasetId, Counter[str]] = defaultdict(Counter)
-    described: dict[DatasetId, tuple[str, list[Any]]] = {}
+    described: dict[DatasetId, tuple[str, list[Period]]] = {}
     for row in rows:
         counts[row.dataset][row.state] += 1
         described.setdefault(row.dataset, (row.title_zh, []))[1].append(row.period)

@@ -35,6 +35,7 @@ from xiantong.cli.terminal import (
     print_json,
     shown,
 )
+from xiantong.county_time import county_day
 from xiantong.embedded import ADMIN, EmbeddedAirflow
 from xiantong.periods import Frequency, Period
 from xiantong.settings import Settings
@@ -220,7 +221,7 @@ def _cells(counts: Counter[str]) -> list[str]:
 
 
 def _is_late(submission: Any) -> bool:
-    return bool(submission.due_at and submission.submitted_at.date() > submission.due_at)
+    return bool(submission.due_at and county_day(submission.submitted_at) > submission.due_at)
 
 
 def _show_returns(deployment: Deployment, report: local.RoundReport) -> None:

@@ -40,6 +40,8 @@ from xiantong.ledger.model import (
 from xiantong.ledger.schema import (
     HEAD,
     VERSION_TABLE,
+    ArrangementRow,
+    ClosingRow,
     DeliveryRow,
     ExplanationRow,
     FindingRow,
@@ -235,6 +237,14 @@ class Ledger:
             ]
         return sorted(found, key=_by_dataset_and_period)
 
+    def ids_like(self, beginning: str, most: int = 10) -> list[str]:
+        """Ids of submissions that begin so, at most ``most``."""
+        statement = select(SubmissionRow.id).where(
+            SubmissionRow.id.startswith(beginning, autoescape=True)
+        )
+        with self.reading() as session:
+            return list(session.scalars(statement.order_by(SubmissionRow.id).limit(most)))
+
     def accepted(self, dataset: DatasetId) -> list[Submission]:
         """All accepted revisions of a dataset."""
         return self.submissions(dataset, status=Status.ACCEPTED)
@@ -290,14 +300,14 @@ class Ledger:
         with self.reading() as session:
             return [rows.to_submission(row) for row in session.execute(statement)]
 
-    def mark(self) -> tuple[int, datetime | None, int]:
-        """Changes whenever something arrives or is decided; costs next to nothing to ask."""
+    def mark(self) -> tuple[Any, ...]:
+        """Changes whenever something is decided, by a check or by the office; costs next to nothing
+        to ask. All these tables only grow."""
+        decided = select(func.count(), func.max(SubmissionRow.settled_at)).subquery()
+        closed = select(func.max(ClosingRow.seq)).scalar_subquery()
+        arranged = select(func.max(ArrangementRow.seq)).scalar_subquery()
         with self.reading() as session:
-            decided, last = session.execute(
-                select(func.count(), func.max(SubmissionRow.settled_at))
-            ).one()
-            arrived = session.scalar(select(func.count()).select_from(DeliveryRow))
-            return decided, last, arrived or 0
+            return tuple(session.execute(select(decided, closed, arranged)).one())
 
     def records(self) -> list[Record]:
         """All submissions in brief, in no particular order."""

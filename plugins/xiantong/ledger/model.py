@@ -55,7 +55,8 @@ class Submission:
     content) and where the period or the reporter is unknown. ``row_cnt`` counts delivered rows,
     ``accepted_row_cnt`` the rows in the lake file; the other counts are violations, unlisted ones
     included. ``wants_return``: the reporter gets a workbook back, also where good rows were accepted
-    without the bad ones. ``cells`` and ``rule_counts`` are what that workbook needs from the check.
+    without the bad ones. ``explanation_digest`` is the fingerprint of all explanations and remarks,
+    None where it was not taken. ``cells`` and ``rule_counts`` are what that workbook needs from the check.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Submission:
     filler_name: str | None = field(default=None, repr=False)
     reviewer_name: str | None = field(default=None, repr=False)
     unit_head_name: str | None = field(default=None, repr=False)
+    explanation_digest: str | None = None
     rule_counts: dict[str, int] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict, repr=False)
 

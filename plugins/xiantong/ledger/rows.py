@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
@@ -13,6 +12,7 @@ from sqlalchemy import Row
 from xiantong.contracts.model import Severity
 from xiantong.findings import Finding
 from xiantong.ledger.model import Delivery, DeliveryState, Record, Status, Submission
+from xiantong.masking import MASK, has_identity, without_identity
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 
@@ -21,12 +21,7 @@ _SAME_NAME = tuple(
     for field in fields(Submission)
     if field.name not in {"dataset", "file_name", "sha256", "status", "period"}
 )
-_MASK = "***"
 _LONGEST_VALUE = 200
-# Eighteen characters with a date of birth in the middle, in either width; no longer number.
-_IDENTITY_NUMBER = re.compile(
-    r"(?<!\d)\d{6}[1１2２][890８９０]\d{2}[01０１]\d[0-3０-３]\d{4}[\dXxＸｘ](?!\d)"
-)
 
 
 def _storable(text: str | None) -> str | None:
@@ -36,15 +31,10 @@ def _storable(text: str | None) -> str | None:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _without_identity(text: str | None) -> str | None:
-    """Text as it may be shown. People write identity numbers into columns of anything."""
-    return _IDENTITY_NUMBER.sub(_MASK, text) if text else text
-
-
 def _shown_value(value: str | None) -> str | None:
     """A delivered value as it may be shown: hidden where it names a person, and never endless."""
-    if value is None or _IDENTITY_NUMBER.search(value):
-        return value and _MASK
+    if value is None or has_identity(value):
+        return value and MASK
     return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
 
 
@@ -54,14 +44,14 @@ def _shown_message(finding: Finding) -> str:
     text = finding.message_zh
     if value and shown and value != shown:
         text = text.replace(value, shown)
-    return _without_identity(text) or ""
+    return without_identity(text) or ""
 
 
 def delivery_values(delivery: Delivery) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "dataset_id": str(delivery.dataset),
-        "name": _storable(delivery.name),
+        "name": _storable(without_identity(delivery.name)),
         "sha256": delivery.sha256,
         "size": delivery.size,
         "modified_ns": delivery.modified_ns,
@@ -128,7 +118,7 @@ def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[
             "rule_id": finding.rule_id,
             "severity": finding.severity.value,
             "message_zh": _storable(_shown_message(finding)),
-            "fix_zh": _storable(_without_identity(finding.fix_zh)),
+            "fix_zh": _storable(without_identity(finding.fix_zh)),
             "sheet": _storable(finding.sheet),
             "src_row": finding.row,
             "column_name": finding.column,
@@ -148,7 +138,7 @@ def explanation_values(
             yield {
                 "submission_id": submission.id,
                 "seq": seq,
-                "text": _storable(_without_identity(finding.explanation)),
+                "text": _storable(without_identity(finding.explanation)),
                 "given_at": submission.submitted_at,
                 "carried_from": finding.carried_from,
             }

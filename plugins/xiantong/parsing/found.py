@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from xiantong.contracts.model import Column, Contract, Privacy, Severity
 from xiantong.explanations import GivenExplanations
 from xiantong.findings import Finding
+from xiantong.masking import MASK
 from xiantong.parsing.model import Explanation
 
 LISTED_PER_RULE = 20_000
-MASK = "***"
 
 
 class UnreadableError(Exception):

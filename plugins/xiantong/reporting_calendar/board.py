@@ -8,12 +8,20 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.county_time import county_day
+from xiantong.ledger import model as ledger_model
+from xiantong.ledger.arrangements import ArrangementLog, Arrangements
+from xiantong.ledger.closings import ClosingLog
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reporting_calendar.status import State, StatusRow, SubmissionRecord, status_board
+
+if TYPE_CHECKING:
+    from xiantong.ledger import Ledger
 
 Key = tuple[DatasetId, str | None, Period]
 Made = TypeVar("Made")
@@ -65,8 +73,15 @@ class Board(Generic[Record]):
         return made
 
     @classmethod
-    def of(cls, catalogue: Catalogue, records: Iterable[Record], day: date) -> Board[Record]:
-        known = [r for r in records if r.submitted_at.date() <= day]
+    def of(
+        cls,
+        catalogue: Catalogue,
+        records: Iterable[Record],
+        day: date,
+        arrangements: Arrangements | None = None,
+        closed: ClosedPeriods | None = None,
+    ) -> Board[Record]:
+        known = [r for r in records if county_day(r.submitted_at) <= day]
         by_report: dict[Key, list[Record]] = defaultdict(list)
         for record in known:
             if record.period is not None and record.status != "duplicate":
@@ -76,7 +91,12 @@ class Board(Generic[Record]):
             came.sort(key=lambda record: record.submitted_at)
             latest[key] = came[-1]
             first_passed[key] = came[0].status == "accepted"
-        return cls(day, status_board(catalogue, known, day), latest, first_passed)
+        return cls(
+            day,
+            status_board(catalogue, known, day, arrangements=arrangements, closed=closed),
+            latest,
+            first_passed,
+        )
 
     @cached_property
     def by_cell(self) -> Mapping[tuple[DatasetId, Period], Sequence[StatusRow]]:
@@ -117,33 +137,32 @@ class Board(Generic[Record]):
         return Rates(owed, on_time, judged, first_pass)
 
 
-Record_co = TypeVar("Record_co", bound=SubmissionRecord, covariant=True)
-
-
-class RecordKeeper(Protocol[Record_co]):
-    """What the cache needs of the ledger: a cheap sign of change, and the records."""
-
-    def mark(self) -> Hashable: ...
-    def records(self) -> Sequence[Record_co]: ...
-
-
-class BoardCache(Generic[Record]):
+class BoardCache:
     """Boards of the last days that were asked for. One thread makes a board, the others wait."""
 
-    def __init__(self, catalogue: Catalogue, ledger: RecordKeeper[Record], size: int = 4) -> None:
+    def __init__(self, catalogue: Catalogue, ledger: Ledger, size: int = 4) -> None:
         self._catalogue = catalogue
         self._ledger = ledger
         self._size = size
-        self._kept: OrderedDict[date, tuple[Hashable, Board[Record]]] = OrderedDict()
+        self._kept: OrderedDict[date, tuple[Hashable, Board[ledger_model.Record]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def board(self, day: date) -> Board[Record]:
+    def board(self, day: date) -> Board[ledger_model.Record]:
         mark = self._ledger.mark()
         with self._lock:
             found = self._kept.get(day)
             if found is None or found[0] != mark:
-                found = (mark, Board.of(self._catalogue, self._ledger.records(), day))
+                found = mark, self._make(day)
                 self._kept[day] = found
                 if len(self._kept) > self._size:
                     self._kept.popitem(last=False)
             return found[1]
+
+    def _make(self, day: date) -> Board[ledger_model.Record]:
+        return Board.of(
+            self._catalogue,
+            self._ledger.records(),
+            day,
+            ArrangementLog(self._ledger).read(),
+            ClosedPeriods(ClosingLog(self._ledger).read()),
+        )

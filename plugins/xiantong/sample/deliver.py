@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Delivery, Reporter
+from xiantong.county_time import BEIJING
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period, period_range
 from xiantong.reporting_calendar import due_date
@@ -338,11 +339,11 @@ class _Writer:
             shutil.copyfile(self.paths[_key(plan, "plain")], path)
         else:
             self.rows += _write_content(self.county, plan, path)
-        os.utime(path, (plan.at.timestamp(),) * 2)
+        os.utime(path, (plan.at.replace(tzinfo=BEIJING).timestamp(),) * 2)
         if contract.delivery is Delivery.SFTP:
             marker = path.with_name(f"{path.name}.ok")
             marker.write_bytes(b"")
-            os.utime(marker, (plan.at.timestamp() + 20,) * 2)
+            os.utime(marker, (plan.at.replace(tzinfo=BEIJING).timestamp() + 20,) * 2)
 
 
 def _file_name(county: County, contract: Contract, plan: _Plan) -> str:

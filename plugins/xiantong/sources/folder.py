@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
 from xiantong.sources.cover import MOST_BYTES
 from xiantong.sources.cover import SUFFIX as COVER
@@ -156,7 +157,8 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            offers[name] = replace(
+            # By the unmasked name: two people's files may look the same when masked.
+            offers[_decoded(entry.name)] = replace(
                 offer,
                 marked=f"{entry.name}{MARKER}" in entries,
                 covered=f"{entry.name}{COVER}" in entries,
@@ -176,7 +178,7 @@ def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Ski
     for name in offers:
         if is_sidecar(name) and name not in taken:
             yield Skipped(
-                f"{place}/{name}",
+                f"{place}/{offers[name].name}",
                 "explanations without their file; 说明文件缺少对应的报表",
                 waiting=True,
             )
@@ -200,6 +202,11 @@ def _dataset(place: str) -> DatasetId | None:
 
 
 def readable(name: str) -> str:
+    """A file name as it may be kept and shown: text without identity numbers."""
+    return IDENTITY_NUMBER.sub(MASK, _decoded(name))
+
+
+def _decoded(name: str) -> str:
     """A file name as text. Older systems write Chinese names in GB18030."""
     raw = os.fsencode(name)
     try:

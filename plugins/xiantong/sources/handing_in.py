@@ -16,6 +16,7 @@ from xiantong.names import DatasetId
 from xiantong.parsing.model import Explanation
 from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.cover import Cover
+from xiantong.sources.folder import readable
 from xiantong.sources.intake import delivery_id
 from xiantong.sources.sidecars import SIDECAR, write_sidecar
 
@@ -70,12 +71,13 @@ def hand_in(
         digest = _copy(content, unfinished)
         target = _claim(unfinished, beside, folder, fit_name(name))
     _flush_folder(folder)
-    told = delivery_id(dataset, target.name, target.stat().st_mtime_ns, digest)
+    name = readable(target.name)
+    told = delivery_id(dataset, name, target.stat().st_mtime_ns, digest)
     sidecar = target.with_name(target.name + SIDECAR)
     if explanations:
         latest = max(path.stat().st_mtime_ns for path in (target, sidecar))
-        told = delivery_id(dataset, target.name, latest, digest, _digest(sidecar))
-    return HandedIn(dataset, target.name, told)
+        told = delivery_id(dataset, name, latest, digest, _digest(sidecar))
+    return HandedIn(dataset, name, told)
 
 
 def _copy(content: Path, target: Path) -> str:

@@ -45,6 +45,7 @@ class Store:
     ``originals/ab/cdef….xlsx``: delivered files under their SHA-256.
     ``covers/<submission_id>.json``: what a sender said beside the file.
     ``lake/<department>/<dataset>/<period>/<submission_id>.parquet``: accepted rows.
+    ``differences/…`` with the same path: what a revision changed.
 
     Files are written under another name and renamed, so that a reader never sees half a file.
     DuckDB reads local paths; a store that is not local keeps a copy of what was read in ``cache``.
@@ -102,8 +103,16 @@ class Store:
         Only settling calls this, before the ledger names the file; a file that an interrupted
         attempt left under the same name is replaced.
         """
-        key = accepted_key(dataset, period, submission_id)
-        with candidate.open("rb") as stream:
+        return self._put(candidate, accepted_key(dataset, period, submission_id))
+
+    def put_difference(
+        self, rows: Path, dataset: DatasetId, period: Period, submission_id: str
+    ) -> str:
+        """Copy the rows of a difference (no clear personal values) and return their key."""
+        return self._put(rows, _key("differences", dataset, period, submission_id))
+
+    def _put(self, source: Path, key: str) -> str:
+        with source.open("rb") as stream:
             self._files.keep(self._write(stream), key)
         return key
 
@@ -158,6 +167,10 @@ def cover_key(submission_id: str) -> str:
 
 def accepted_key(dataset: DatasetId, period: Period, submission_id: str) -> str:
     """``lake/<department>/<dataset>/<period>/<submission_id>.parquet``."""
+    return _key("lake", dataset, period, submission_id)
+
+
+def _key(place: str, dataset: DatasetId, period: Period, submission_id: str) -> str:
     if not _SUBMISSION_ID.fullmatch(submission_id):
         raise StoreError(f"{submission_id!r} is not a submission id")
-    return f"lake/{dataset.folder.as_posix()}/{period}/{submission_id}.parquet"
+    return f"{place}/{dataset.folder.as_posix()}/{period}/{submission_id}.parquet"

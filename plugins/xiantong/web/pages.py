@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from xiantong import __version__
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
+from xiantong.county_time import county_time
 from xiantong.forms import written_period
 from xiantong.forms.wording import due_wording
 from xiantong.ledger import Status
@@ -22,7 +23,6 @@ from xiantong.people import BUREAU, Person
 from xiantong.periods import Period
 from xiantong.reporting_calendar import State
 from xiantong.web.security import csrf_token, logout_url
-from xiantong.web.site import CHINA
 from xiantong.web.texts import LANGUAGES, translate
 
 _ROOM = Path(__file__).parent
@@ -31,11 +31,11 @@ ASSETS = {"xiantong.css": "text/css", "xiantong.js": "text/javascript", "mark.sv
 
 STATE_ZH = {
     State.ACCEPTED: "按时受理", State.LATE: "迟报受理", State.ARRIVED: "审核中", State.RETURNED: "退回",
-    State.MISSING: "逾期未报", State.DUE: "待报", State.NOT_DUE: "不需报",
+    State.MISSING: "逾期未报", State.DUE: "待报", State.NOT_DUE: "不需报", State.EXEMPT: "免报",
 }  # fmt: skip
 STATE_SIGN = {
     State.ACCEPTED: "✓", State.LATE: "◷", State.ARRIVED: "…", State.RETURNED: "↩",
-    State.MISSING: "✕", State.DUE: "○", State.NOT_DUE: "·",
+    State.MISSING: "✕", State.DUE: "○", State.NOT_DUE: "·", State.EXEMPT: "–",
 }  # fmt: skip
 STATUS_ZH = {Status.ACCEPTED: "已受理", Status.RETURNED: "退回", Status.DUPLICATE: "重复报送"}
 SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
@@ -94,11 +94,6 @@ def asset(name: str) -> bytes:
     if name not in ASSETS:
         raise KeyError(name)
     return (_ROOM / "static" / name).read_bytes()
-
-
-def local(moment: datetime) -> datetime:
-    """A time of the ledger (UTC without a zone) as the reporters' clocks show it."""
-    return moment.replace(tzinfo=UTC).astimezone(CHINA)
 
 
 def department_names(catalogue: Catalogue) -> dict[str, str]:
@@ -160,7 +155,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "period": _period_zh,
         "short": short_period,
-        "moment": lambda value: f"{local(value):%Y-%m-%d %H:%M}",
+        "moment": lambda value: f"{county_time(value):%Y-%m-%d %H:%M}",
         "day": lambda value: f"{value:%Y-%m-%d}" if value else "—",
         "percent": _percent,
         "number": lambda value: f"{value:,}",

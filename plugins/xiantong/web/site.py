@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 
-from xiantong.ledger import Record
+from xiantong.county_time import county_day
 from xiantong.people import People
 from xiantong.reporting_calendar import BoardCache
 from xiantong.settings import Settings
@@ -18,8 +18,6 @@ from xiantong.web.drafts import Drafts
 
 log = logging.getLogger(__name__)
 
-# One zone for the whole country, without summer time.
-CHINA = timezone(timedelta(hours=8), "北京时间")
 Wake = Callable[[str], None]
 
 
@@ -37,7 +35,7 @@ class Site:
         self._opening = threading.Lock()
 
     @cached_property
-    def boards(self) -> BoardCache[Record]:
+    def boards(self) -> BoardCache:
         return BoardCache(self.deployment.catalogue, self.deployment.ledger)
 
     def open(self) -> None:
@@ -54,7 +52,7 @@ class Site:
         return self._people[1]
 
     def today(self) -> date:
-        return datetime.now(CHINA).date()
+        return county_day(datetime.now(UTC))
 
     def wake(self, user: str) -> None:
         """Ask for intake now. Where that is not possible the next turn takes the file."""

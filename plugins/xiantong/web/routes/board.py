@@ -32,7 +32,7 @@ FREQUENCY_ZH = {
 # Where one cell stands for several reporters, it has the state that needs somebody most.
 URGENCY = (
     State.MISSING, State.RETURNED, State.ARRIVED, State.DUE, State.LATE, State.ACCEPTED,
-    State.NOT_DUE,
+    State.EXEMPT, State.NOT_DUE,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from xiantong.contracts.model import Severity
+from xiantong.differences import Difference, DifferenceError, read_difference
 from xiantong.findings import Finding
 from xiantong.ledger import Status, Submission
 from xiantong.names import DatasetId
@@ -29,6 +30,7 @@ router = APIRouter()
 
 PER_PAGE = 50
 SHOWN_FINDINGS = 200
+SHOWN_CHANGES = 50
 
 
 @router.get("/submissions")
@@ -98,6 +100,7 @@ def submission(
         has_return=_return_path(site, found) is not None,
         has_more=len(findings) > SHOWN_FINDINGS,
         revisions=_revisions(site, found),
+        difference=_difference(site, found),
         same_as=_same_as(site, found),
         resubmit=found.status is Status.RETURNED or found.wants_return,
     )
@@ -154,6 +157,14 @@ def _rules(
          max(listed[rule], submission.rule_counts.get(rule, 0)))
         for rule in order
     ]  # fmt: skip
+
+
+def _difference(site: Site, submission: Submission) -> Difference | None:
+    """What changed against the revision before; None for a first one."""
+    try:
+        return read_difference(site.deployment, submission.id, limit=SHOWN_CHANGES)
+    except DifferenceError:
+        return None
 
 
 def _revisions(site: Site, submission: Submission) -> list[Submission]:

@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +17,13 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from xiantong.closing.closed import ClosedPeriods, closed_finding
 from xiantong.contracts.model import Contract, Severity
+from xiantong.county_time import utc_now
 from xiantong.explanations import is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission, Finding
+from xiantong.ledger import Status
+from xiantong.ledger.closings import ClosingLog
 from xiantong.parsing.model import Explanation
 from xiantong.people import Person
 from xiantong.returns import Outcome, judge, write_return
@@ -112,7 +116,7 @@ def upload(
         user=person.user,
         dataset=contract.id,
         name=name,
-        uploaded_at=datetime.now(UTC).replace(tzinfo=None),
+        uploaded_at=utc_now(),
         period=wanted,
         reporter_code=person.reporter_code,
     )
@@ -121,7 +125,8 @@ def upload(
         shutil.copyfileobj(file.file, target)
     try:
         job = CheckJob(site.drafts.source(draft), site.drafts.work(draft))
-        site.drafts.keep_checked(draft, site.checker.check(job))
+        checked = site.checker.check(job)
+        site.drafts.keep_checked(draft, _with_closing(site, contract, checked))
     except CheckFailedError as error:
         site.drafts.discard(draft)
         return _upload_page(request, site, contract, period=period, complaint=str(error))
@@ -239,6 +244,24 @@ def _answered(question: Question, answers: Mapping[str, str]) -> Question:
         return replace(question, refused="请写明原因")
     real = is_real_explanation(answer)
     return replace(question, answer=answer, refused="" if real else wants_reason(answer))
+
+
+def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
+    """The check result with what settling would say about a closed period."""
+    period, code = checked.envelope.period, checked.envelope.reporter_code
+    if period is None or code is None:
+        return checked
+    ledger = site.deployment.ledger
+    closed = ClosedPeriods(ClosingLog(ledger).read())
+    closing = closed.closing(contract.id, period, code, utc_now())
+    if closing is None:
+        return checked
+    accepted = ledger.submissions(
+        contract.id, period=period, reporter=code, status=Status.ACCEPTED
+    )
+    finding = closed_finding(contract, closing, is_first=not accepted)
+    counts = checked.rule_counts | {finding.rule_id: 1}
+    return replace(checked, findings=(finding, *checked.findings), rule_counts=counts)
 
 
 def _hand_in(request: Request, form: FormData, token: str, person: Person, site: Site) -> Response:
@@ -360,7 +383,7 @@ def _progress(site: Site, delivery_id: str) -> str:
     if not found:
         return "received"
     # The return is written a moment after the decision; one that cannot be written is not awaited.
-    decided_for = datetime.now(UTC).replace(tzinfo=None) - found[0].settled_at
+    decided_for = utc_now() - found[0].settled_at
     unwritten = found[0].wants_return and found[0].return_key is None
     return "received" if unwritten and decided_for < PATIENCE else "settled"
 
