@@ -256,9 +256,7 @@ def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) ->
     closing = closed.closing(contract.id, period, code, utc_now())
     if closing is None:
         return checked
-    accepted = ledger.submissions(
-        contract.id, period=period, reporter=code, status=Status.ACCEPTED
-    )
+    accepted = ledger.submissions(contract.id, period=period, reporter=code, status=Status.ACCEPTED)
     finding = closed_finding(contract, closing, is_first=not accepted)
     counts = checked.rule_counts | {finding.rule_id: 1}
     return replace(checked, findings=(finding, *checked.findings), rule_counts=counts)
