@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from xiantong.cli import contracts, data, differences, office, operate, sources
+from xiantong.cli import areas, contracts, data, differences, office, operate, sources
 from xiantong.cli.terminal import Commands
 
 app = typer.Typer(
@@ -32,10 +32,12 @@ app.command()(data.status)
 app.command()(differences.diff)
 app.command()(data.sql)
 app.command()(contracts.template)
+app.command()(areas.areas)
 app.command()(contracts.new)
 app.command()(contracts.generate)
 app.add_typer(office.period_app, name="period")
 app.add_typer(office.arrange_app, name="arrange")
+app.command()(contracts.docs)
 
 if __name__ == "__main__":
     app()

@@ -158,7 +158,7 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
             continue
         else:
             # By the unmasked name: two people's files may look the same when masked.
-            offers[_decoded(entry.name)] = replace(
+            offers[entry.name] = replace(
                 offer,
                 marked=f"{entry.name}{MARKER}" in entries,
                 covered=f"{entry.name}{COVER}" in entries,
@@ -167,7 +167,7 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
 
 
 def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Skipped]:
-    """Deliveries with the list of explanations that belongs to each."""
+    """Deliveries, by their real names, with the list of explanations that belongs to each."""
     taken = set()
     for name, offer in offers.items():
         sidecar = sidecar_of(name, offers)
@@ -202,18 +202,13 @@ def _dataset(place: str) -> DatasetId | None:
 
 
 def readable(name: str) -> str:
-    """A file name as it may be kept and shown: text without identity numbers."""
-    return IDENTITY_NUMBER.sub(MASK, _decoded(name))
-
-
-def _decoded(name: str) -> str:
-    """A file name as text. Older systems write Chinese names in GB18030."""
+    """A file name as text, without identity numbers. Older systems write Chinese names in GB18030."""
     raw = os.fsencode(name)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
-    return _CONTROL.sub("_", text)
+    return IDENTITY_NUMBER.sub(MASK, _CONTROL.sub("_", text))
 
 
 def _why_no_folder(error: OSError) -> str:

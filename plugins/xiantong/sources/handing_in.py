@@ -18,7 +18,7 @@ from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.cover import Cover
 from xiantong.sources.folder import readable
 from xiantong.sources.intake import delivery_id
-from xiantong.sources.sidecars import SIDECAR, write_sidecar
+from xiantong.sources.sidecars import SIDECAR, is_sidecar, write_sidecar
 
 LONGEST_NAME = 160  # bytes, so that the cover note's name and a number still fit into 255
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff/\\:*?\"<>|]")  # fmt: skip
@@ -42,6 +42,8 @@ def fit_name(name: str) -> str:
     path = Path(_UNFIT.sub("", text).strip().lstrip(".~").strip() or "报送文件")
     suffix = path.suffix[:16]
     stem = path.name[: len(path.name) - len(path.suffix)].rstrip(". ") or "报送文件"
+    if is_sidecar(stem + suffix) or f"{stem}{suffix}".lower().endswith(COVER):
+        stem = stem.replace(".", "_")  # or the file would be taken for what lies beside another one
     room = LONGEST_NAME - len(suffix.encode())
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + suffix
 
