@@ -51,7 +51,7 @@ def test_every_link_leads_somewhere(folder: Path, pages: dict[str, Page]) -> Non
             assert (target or name) in pages, link
             assert not place or place in pages[target or name].ids, f"{name}: {link}"
             checked += 1
-    assert checked > 100
+    assert checked > 50
 
 
 def test_pages_need_no_network(folder: Path, pages: dict[str, Page]) -> None:
