@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from airflow.plugins_manager import AirflowPlugin
 
 from xiantong.dags import preload
+from xiantong.dags.timetable import DueTimetable
 
 
 class XiantongPlugin(AirflowPlugin):
     name = "xiantong"
     listeners = (preload,)
+    timetables = (DueTimetable,)
     # Without url_route the link opens the page itself; Airflow's frame would keep downloads back.
     external_views: ClassVar[list[dict[str, Any]]] = [
         {

@@ -10,7 +10,7 @@ from xiantong.reporting_calendar.arranged import (
     withdraw,
 )
 from xiantong.reporting_calendar.board import Board, BoardCache, Rates, key_of
-from xiantong.reporting_calendar.due import due_date, periods_due
+from xiantong.reporting_calendar.due import Obligation, Owed, due_date, periods_due
 from xiantong.reporting_calendar.status import (
     State,
     StatusRow,
@@ -27,6 +27,8 @@ __all__ = [
     "Arrangements",
     "Board",
     "BoardCache",
+    "Obligation",
+    "Owed",
     "Rates",
     "State",
     "StatusRow",

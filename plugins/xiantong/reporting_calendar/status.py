@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +23,7 @@ from xiantong.ledger.closings import Closing, ClosingLog
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar.arranged import arranged_due_date
-from xiantong.reporting_calendar.due import due_date
+from xiantong.reporting_calendar.due import due_date, periods_due
 from xiantong.reporting_calendar.workdays import WorkingDays
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class StatusRow:
         return self.closing is not None
 
 
+_AHEAD = timedelta(days=15)
 _Key = tuple[DatasetId, str | None, Period]
 
 
@@ -137,8 +138,8 @@ def status_board(
     """The board on the day ``as_of`` (Beijing time), sorted by dataset, period and reporter.
 
     With ``period`` only that period, of the datasets that have its frequency. Without it each
-    dataset from its first delivered period to the last one that is over (only the last one where
-    nothing was ever delivered). Submissions after ``as_of`` and those without period are left out.
+    dataset from its first delivered period to the last one that is over, or that is due before it is
+    over (only the last one where nothing was ever delivered). Submissions after ``as_of`` and those without period are left out.
     """
     board = _Board(
         day=county_day(as_of) if isinstance(as_of, datetime) else as_of,
@@ -157,7 +158,7 @@ def status_board(
     rows = []
     for dataset, contract in sorted(catalogue.contracts.items()):
         by_period = delivered[dataset]
-        for owed in _periods(contract, by_period, board.day, period):
+        for owed in _periods(contract, by_period, board.day, period, working_days):
             due = due_date(contract, owed, working_days)
             for code, name in _reporters(catalogue, contract, by_period.get(owed, ())):
                 records = came.get((dataset, code, owed), [])
@@ -216,7 +217,11 @@ def _is_known(record: SubmissionRecord, day: date, moment: datetime | None) -> b
 
 
 def _periods(
-    contract: Contract, delivered: Collection[Period], day: date, period: Period | None
+    contract: Contract,
+    delivered: Collection[Period],
+    day: date,
+    period: Period | None,
+    working_days: WorkingDays,
 ) -> Iterator[Period]:
     monthly_like = contract.frequency is Frequency.EVENT
     frequency = Frequency.MONTHLY if monthly_like else contract.frequency
@@ -229,11 +234,25 @@ def _periods(
         # Events are owed when something happened, so only what came can be shown.
         yield from sorted(delivered)
         return
+    last = max(last, *_due_within(contract, last, day, working_days), last)
     current = min(delivered, default=last)
     end = max(last, *delivered, last)
     while current <= end:
         yield current
         current = current.shift(1)
+
+
+def _due_within(
+    contract: Contract, last: Period, day: date, working_days: WorkingDays
+) -> list[Period]:
+    """Periods after ``last`` that are due before they are over (a roster at the start of its term, a
+    quota of the coming year), from two weeks before their due date on."""
+    found = periods_due(contract, last.end, day + _AHEAD, working_days)
+    return [p for p in found if p > last and _due(contract, p, working_days) <= p.end]
+
+
+def _due(contract: Contract, period: Period, working_days: WorkingDays) -> date:
+    return due_date(contract, period, working_days) or date.max
 
 
 def _reporters(
