@@ -24,6 +24,7 @@ SECTIONS: dict[str, Callable[[sections.Bench], None]] = {
     "e": sections.many_small,
     "f": sections.demo_parts,
     "h": sections.answer_large_workbook,
+    "w": sections.board_of_a_large_county,
 }
 
 

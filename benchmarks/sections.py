@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import county
 from benchmarks.measure import ROOT, Measured, Stopwatch, run_side, side_by_side
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.periods import Period
@@ -306,3 +307,35 @@ def demo_parts(bench: Bench) -> None:
             f"of {total:.0f} s",
             f"{seconds / total:.0%}",
         )
+
+
+def board_of_a_large_county(bench: Bench) -> None:
+    """The pages over Airflow's API server, with every dataset, 24 periods and 30 reporters."""
+    settings = Settings(home=bench.work / "large_county")
+    catalogue = Catalogue(settings.expectations)
+    count = len(catalogue.contracts)
+    if not (settings.root / "ledger.db").exists():
+        console.print(f"writing the ledger of {count} datasets …")
+        county.write_ledger(settings, catalogue)
+    what = f"{count} datasets × {county.PERIODS} periods × {county.REPORTERS} reporters"
+    with county.serving(settings, bench.work / "api-server.log") as base:
+        login = county.ask(base, "/xiantong/static/mark.svg", "county", settings)
+        for name, path, user in (
+            ("board", "/xiantong/board", "county"),
+            ("board, a list of what is missing", "/xiantong/board?state=missing", "county"),
+            (
+                "board of one dataset",
+                f"/xiantong/board/{next(iter(catalogue.contracts))}",
+                "county",
+            ),
+            ("a reporter's list of things to do", "/xiantong/", "education"),
+        ):
+            answers = county.ask(base, path, user, settings)
+            bench.row(
+                "w",
+                f"{name}: {what}, median of {len(answers.seconds)}",
+                f"{1000 * answers.median:.0f} ms, {answers.size / 1000:,.0f} kB; first {answers.first:.1f} s",
+                f"the smallest answer of the same server: {1000 * login.median:.0f} ms",
+                f"{answers.median / login.median:.1f}",
+                "< 300 ms",
+            )

@@ -105,13 +105,19 @@ class Deployment:
         return key
 
     def file_of(self, delivery: Delivery) -> DeliveryFile:
-        """The stored original of a delivery."""
+        """The stored original of a delivery, with what its cover note says."""
+        from xiantong.sources import Cover
+
+        content = self.store.cover(delivery.id)
+        cover = Cover.read(content) if content else Cover()
         return DeliveryFile(
             submission_id=delivery.id,
             dataset=delivery.dataset,
             path=self.store.original_path(delivery.sha256, delivery.name),
             name=delivery.name,
             submitted_at=delivery.submitted_at,
+            period=cover.given_period,
+            reporter_code=cover.reporter_code,
             sidecar=self._sidecar_of(delivery),
         )
 
@@ -239,6 +245,27 @@ def parse_and_check(
     plan.with_name(f"{work.name}.broken.json").write_text(json.dumps(broken), encoding="utf-8")
     write_checked(plan.with_name(f"{work.name}.checked.json"), checked)
     return checked
+
+
+def check_alone(
+    deployment: Deployment, contract: Contract, source: DeliveryFile, work: Path
+) -> CheckedSubmission:
+    """What the check would find in one file if it arrived now. Nothing is recorded; the rows lie in
+    ``work`` as long as the caller keeps it."""
+    from xiantong.checking import check_batch
+    from xiantong.checking.lake import EmptyLake
+    from xiantong.parsing import parse_delivery
+
+    parsed = parse_delivery(source, contract, deployment.catalogue, work)
+    return check_batch(
+        contract,
+        deployment.catalogue,
+        [parsed],
+        deployment.lake if deployment.has_ledger else EmptyLake(),
+        work,
+        deployment.hash_key,
+        earlier=deployment.ledger if deployment.has_ledger else None,
+    )[0]
 
 
 def settle_round(deployment: Deployment, contract: Contract, folder: Path) -> SettleSummary:

@@ -438,6 +438,7 @@ def _supervise(
         f"Airflow     [cyan]http://127.0.0.1:{port}[/]\n"
         f"user        [cyan]{ADMIN}[/]\n"
         f"password    [cyan]{escape(embedded.admin_password())}[/]  (kept in {shown(embedded.passwords_file)})\n"
+        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]{_people_line(embedded)}\n"
         f"inbox       {shown(embedded.settings.inbox)}\n"
         f"logs        {shown(embedded.logs)}\n"
         f"Ctrl-C stops everything."
@@ -456,6 +457,16 @@ def _supervise(
             console.print(f"{datetime.now():%H:%M:%S}  {_health_line(health)}")
             before = health
         next_look = time.monotonic() + 5
+
+
+def _people_line(embedded: EmbeddedAirflow) -> str:
+    """Users of people.csv with their passwords: this Airflow serves one machine and its guests."""
+    passwords = embedded.passwords()
+    return "".join(
+        f"\n            {escape(user)}  [cyan]{escape(passwords[user])}[/]"
+        for user in embedded.users()
+        if user != ADMIN
+    )
 
 
 def _health_line(health: dict[str, str]) -> str:

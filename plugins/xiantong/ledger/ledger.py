@@ -16,6 +16,7 @@ from sqlalchemy import (
     Executable,
     Row,
     and_,
+    func,
     insert,
     inspect,
     or_,
@@ -31,6 +32,7 @@ from xiantong.ledger.engine import open_engine, writing
 from xiantong.ledger.model import (
     Delivery,
     DeliveryState,
+    Record,
     RecordedFinding,
     Status,
     Submission,
@@ -38,6 +40,8 @@ from xiantong.ledger.model import (
 from xiantong.ledger.schema import (
     HEAD,
     VERSION_TABLE,
+    ArrangementRow,
+    ClosingRow,
     DeliveryRow,
     ExplanationRow,
     FindingRow,
@@ -274,7 +278,13 @@ class Ledger:
         """Submissions whose reporter still waits for the workbook with the findings."""
         return self._submissions(SubmissionRow.dataset_id == str(dataset), _NOT_GIVEN_BACK)
 
-    def _submissions(self, *where: ColumnElement[bool], order: Any = ()) -> list[Submission]:
+    def _submissions(
+        self,
+        *where: ColumnElement[bool],
+        order: Any = (),
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> list[Submission]:
         statement = (
             select(
                 *SubmissionRow.__table__.columns,
@@ -284,9 +294,54 @@ class Ledger:
             .join(DeliveryRow, DeliveryRow.id == SubmissionRow.id)
             .where(*where)
             .order_by(*(order or (SubmissionRow.period, SubmissionRow.submitted_at)))
+            .limit(limit)
+            .offset(offset)
         )
         with self.reading() as session:
             return [rows.to_submission(row) for row in session.execute(statement)]
+
+    def mark(self) -> tuple[Any, ...]:
+        """Changes whenever something is decided, by a check or by the office; costs next to nothing
+        to ask. All these tables only grow."""
+        decided = select(func.count(), func.max(SubmissionRow.settled_at)).subquery()
+        closed = select(func.max(ClosingRow.seq)).scalar_subquery()
+        arranged = select(func.max(ArrangementRow.seq)).scalar_subquery()
+        with self.reading() as session:
+            return tuple(session.execute(select(decided, closed, arranged)).one())
+
+    def records(self) -> list[Record]:
+        """All submissions in brief, in no particular order."""
+        names = [name for name in Record.__dataclass_fields__ if name != "dataset"]
+        columns = SubmissionRow.__table__.columns
+        statement = select(columns["dataset_id"], *(columns[name] for name in names))
+        to_record = rows.record_maker(names)
+        with self.reading() as session:
+            return [to_record(row) for row in session.execute(statement)]
+
+    def recent(
+        self,
+        *,
+        datasets: Collection[DatasetId] | None = None,
+        reporter: str | None = None,
+        period: Period | None = None,
+        status: Status | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Submission]:
+        """Submissions that fit, the latest decision first. With ``reporter`` also those that name
+        none."""
+        where: list[ColumnElement[bool]] = []
+        if datasets is not None:
+            where.append(SubmissionRow.dataset_id.in_({str(dataset) for dataset in datasets}))
+        if reporter is not None:
+            own = SubmissionRow.reporter_code == reporter
+            where.append(or_(own, SubmissionRow.reporter_code.is_(None)))
+        if period is not None:
+            where.append(SubmissionRow.period == str(period))
+        if status is not None:
+            where.append(SubmissionRow.status == status.value)
+        order = (SubmissionRow.settled_at.desc(), SubmissionRow.submitted_at.desc())
+        return self._submissions(*where, order=order, limit=limit, offset=offset)
 
     def findings(self, submissions: Iterable[Submission]) -> Iterator[RecordedFinding]:
         """Listed findings of submissions, in the order in which the check gave them."""

@@ -94,6 +94,21 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A submission as the board needs it; many thousands are read at once."""
+
+    id: str
+    dataset: DatasetId
+    period: Period | None
+    reporter_code: str | None
+    submitted_at: datetime
+    status: Status
+    revision: int | None
+    error_cnt: int
+    warning_cnt: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedFinding:
     """A finding with the submission it belongs to; ``seq`` numbers them from 1."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row
 
 from xiantong.contracts.model import Severity
 from xiantong.findings import Finding
-from xiantong.ledger.model import Delivery, DeliveryState, Status, Submission
+from xiantong.ledger.model import Delivery, DeliveryState, Record, Status, Submission
 from xiantong.masking import MASK, has_identity, without_identity
 from xiantong.names import DatasetId
 from xiantong.periods import Period
@@ -91,6 +92,22 @@ def to_submission(row: Row[*tuple[Any, ...]]) -> Submission:
     return Submission(
         dataset=dataset, status=status, period=Period(period) if period else None, **values
     )
+
+
+def record_maker(names: Sequence[str]) -> Callable[[Row[*tuple[Any, ...]]], Record]:
+    """Makes records of rows with the dataset in front and then ``names``; each dataset and period
+    is read once, because there are many thousand rows of few of them."""
+    dataset_of, period_of = cache(DatasetId.parse), cache(Period)
+    status_of = {status.value: status for status in Status}
+
+    def make(row: Row[*tuple[Any, ...]]) -> Record:
+        values = dict(zip(names, row[1:], strict=True))
+        values["status"] = status_of[values["status"]]
+        if values["period"] is not None:
+            values["period"] = period_of(values["period"])
+        return Record(dataset=dataset_of(row[0]), **values)
+
+    return make
 
 
 def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from xiantong.reporting_calendar.arranged import (
     list_arrangements,
     withdraw,
 )
+from xiantong.reporting_calendar.board import Board, BoardCache, Rates, key_of
 from xiantong.reporting_calendar.due import Obligation, Owed, due_date, periods_due
 from xiantong.reporting_calendar.status import (
     State,
@@ -24,8 +25,11 @@ __all__ = [
     "ArrangementError",
     "ArrangementKind",
     "Arrangements",
+    "Board",
+    "BoardCache",
     "Obligation",
     "Owed",
+    "Rates",
     "State",
     "StatusRow",
     "SubmissionRecord",
@@ -36,6 +40,7 @@ __all__ = [
     "due_date",
     "exempt",
     "extend",
+    "key_of",
     "list_arrangements",
     "periods_due",
     "read_board",

@@ -152,12 +152,15 @@ def status_board(
     for record in submissions:
         if record.period is not None and _is_known(record, board.day, board.moment):
             came[record.dataset, record.reporter_code, record.period].append(record)
+    delivered: dict[DatasetId, dict[Period, set[str | None]]] = defaultdict(dict)
+    for dataset, code, owed in came:
+        delivered[dataset].setdefault(owed, set()).add(code)
     rows = []
     for dataset, contract in sorted(catalogue.contracts.items()):
-        keys = [key for key in came if key[0] == dataset]
-        for owed in _periods(contract, {k[2] for k in keys}, board.day, period, working_days):
+        by_period = delivered[dataset]
+        for owed in _periods(contract, by_period, board.day, period, working_days):
             due = due_date(contract, owed, working_days)
-            for code, name in _reporters(catalogue, contract, {k[1] for k in keys if k[2] == owed}):
+            for code, name in _reporters(catalogue, contract, by_period.get(owed, ())):
                 records = came.get((dataset, code, owed), [])
                 rows.append(board.row(contract, owed, code, name, due, records))
     return rows
@@ -233,7 +236,8 @@ def _periods(
         return
     last = max(last, *_due_within(contract, last, day, working_days), last)
     current = min(delivered, default=last)
-    while current <= max(last, *delivered, last):
+    end = max(last, *delivered, last)
+    while current <= end:
         yield current
         current = current.shift(1)
 

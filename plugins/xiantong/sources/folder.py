@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
+from xiantong.sources.cover import MOST_BYTES
+from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
@@ -34,7 +36,7 @@ class FolderSource:
 
     Folders are opened one below the other without following symbolic links, so that nothing
     outside can be drawn in, whatever happens between looking and reading. A file ``<name>.ok``
-    marks ``<name>`` as complete and is no delivery itself.
+    marks ``<name>`` as complete and is no delivery itself; neither is its cover note (``cover.py``).
     """
 
     def __init__(self, root: Path, datasets: Collection[DatasetId]) -> None:
@@ -107,6 +109,19 @@ class FolderSource:
             if _offer(offer.dataset, offer.name, offer.handle, os.fstat(handle)) != offer:
                 raise VanishedError("it changed while it was read")
 
+    def cover(self, offer: Offer) -> bytes | None:
+        if not offer.covered:
+            return None
+        with self._folder(offer) as folder:
+            try:
+                handle = os.open(offer.handle + os.fsencode(COVER), _FILE, dir_fd=folder)
+            except OSError as error:
+                raise VanishedError(error.strerror) from error
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise VanishedError("its cover note is not a file")
+            return file.read(MOST_BYTES + 1)
+
     @contextmanager
     def _folder(self, offer: Offer) -> Iterator[int]:
         opened: list[int] = []
@@ -129,7 +144,7 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
     offers: dict[str, Offer] = {}
     for entry in entries.values():
         name = readable(entry.name)
-        if name.endswith(MARKER):
+        if name.endswith((MARKER, COVER)):
             continue
         if TEMPORARY.search(name):
             yield Skipped(f"{place}/{name}", "temporary file", waiting=True)
@@ -142,7 +157,12 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            offers[entry.name] = replace(offer, marked=f"{entry.name}{MARKER}" in entries)
+            # By the unmasked name: two people's files may look the same when masked.
+            offers[entry.name] = replace(
+                offer,
+                marked=f"{entry.name}{MARKER}" in entries,
+                covered=f"{entry.name}{COVER}" in entries,
+            )
     yield from _with_sidecars(offers, place)
 
 

@@ -18,6 +18,7 @@ from xiantong.ledger.model import Delivery
 from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
+from xiantong.sources.cover import MOST_BYTES, Cover, CoverError
 from xiantong.sources.fetching import fetched_folders
 from xiantong.sources.folder import MARKER, FolderSource
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
@@ -126,6 +127,13 @@ class _Look:
             try:
                 original = self._keep(offer, store)
                 sidecar = self._keep(offer.sidecar, store) if offer.sidecar else None
+                delivery = _delivery(offer, original, sidecar, self._now)
+                cover = self._source.cover(offer)
+                if cover is not None:
+                    _check_cover(cover)
+                    store.put_cover(cover, delivery.id)
+            except CoverError as error:
+                self._skip(offer, f"its cover note cannot be read: {error}")
             except VanishedError as error:
                 self._skip(offer, str(error), waiting=True)
             except OSError as error:
@@ -133,7 +141,7 @@ class _Look:
                     raise
                 self._skip(offer, f"cannot be read: {error.strerror}", waiting=True)
             else:
-                yield _delivery(offer, original, sidecar, self._now)
+                yield delivery
 
     def _keep(self, offer: Offer, store: Store) -> Original:
         with self._source.open(offer) as content:
@@ -199,14 +207,28 @@ def from_ns(modified_ns: int) -> datetime:
     return _EPOCH + timedelta(microseconds=modified_ns // 1000)
 
 
+def delivery_id(
+    dataset: DatasetId, name: str, latest_ns: int, sha256: str, sidecar_sha256: str | None = None
+) -> str:
+    """The id of a delivery, which follows from what it is; the same file is never taken twice."""
+    identity = f"{dataset}|{name}|{latest_ns}|{sha256}"
+    if sidecar_sha256 is not None:
+        identity += f"|{sidecar_sha256}"
+    return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def _check_cover(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise CoverError(f"it has more than {MOST_BYTES:,} bytes")
+    Cover.read(content)
+
+
 def _delivery(
     offer: Offer, original: Original, sidecar: Original | None, now: datetime
 ) -> Delivery:
-    identity = f"{offer.dataset}|{offer.name}|{offer.latest_ns}|{original.sha256}"
-    if sidecar is not None:
-        identity += f"|{sidecar.sha256}"
+    digest = sidecar.sha256 if sidecar else None
     return Delivery(
-        id=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20],
+        id=delivery_id(offer.dataset, offer.name, offer.latest_ns, original.sha256, digest),
         dataset=offer.dataset,
         name=offer.name,
         sha256=original.sha256,
@@ -214,7 +236,7 @@ def _delivery(
         modified_ns=offer.latest_ns,
         submitted_at=from_ns(offer.latest_ns),
         received_at=now,
-        sidecar_sha256=sidecar.sha256 if sidecar else None,
+        sidecar_sha256=digest,
         sidecar_name=offer.sidecar.name if offer.sidecar else None,
     )
 

@@ -7,10 +7,14 @@ front. A sidecar is no delivery of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from pathlib import PurePath
+import csv
+from collections.abc import Collection, Iterable
+from pathlib import Path, PurePath
 
-SUFFIXES = (".findings.csv", ".说明.csv", ".说明.xlsx")
+from xiantong.parsing.model import Explanation
+
+SIDECAR = ".说明.csv"
+SUFFIXES = (".findings.csv", SIDECAR, ".说明.xlsx")
 
 
 def is_sidecar(name: str) -> bool:
@@ -25,3 +29,13 @@ def sidecar_of(name: str, others: Collection[str]) -> str | None:
     stems = (name, PurePath(name).stem)
     candidates = (stem + suffix for stem in stems for suffix in SUFFIXES)
     return next((candidate for candidate in candidates if candidate in others), None)
+
+
+def write_sidecar(explanations: Iterable[Explanation], out: Path) -> None:
+    """Write a list of explanations that parsing reads back."""
+    with out.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["规则编号", "工作表", "行号", "标识", "说明"])
+        for e in explanations:
+            text = " ".join(e.text.split())
+            writer.writerow([e.rule_id, e.sheet, e.row, e.fingerprint, text])

@@ -16,7 +16,8 @@ class Offer:
 
     ``name`` is fit for people and databases, ``handle`` is what the source itself calls the file.
     ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``marked``: the sender said beside the
-    file that it is complete. ``sidecar`` is a list of explanations beside the file.
+    file that it is complete. ``covered``: a cover note lies beside it. ``sidecar`` is a list of
+    explanations beside the file.
     """
 
     dataset: DatasetId
@@ -25,6 +26,7 @@ class Offer:
     modified_ns: int
     handle: bytes
     marked: bool = field(default=False, compare=False)
+    covered: bool = field(default=False, compare=False)
     sidecar: Offer | None = field(default=None, compare=False)
 
     @property
@@ -65,3 +67,6 @@ class Source(Protocol):
 
     def open(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
         """The content of a file; ``VanishedError`` where it cannot be opened."""
+
+    def cover(self, offer: Offer) -> bytes | None:
+        """The cover note of a file, None where it has none; ``VanishedError`` as above."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import tempfile
@@ -42,6 +43,7 @@ class Store:
     """Originals and accepted Parquet below one fsspec URL.
 
     ``originals/ab/cdef….xlsx``: delivered files under their SHA-256.
+    ``covers/<submission_id>.json``: what a sender said beside the file.
     ``lake/<department>/<dataset>/<period>/<submission_id>.parquet``: accepted rows.
     ``differences/…`` with the same path: what a revision changed.
 
@@ -83,6 +85,15 @@ class Store:
     def original_path(self, sha256: str, name: str) -> Path:
         """Local path of a delivered file; ``StoreError`` where it is not there."""
         return self._existing(original_key(sha256, name))
+
+    def put_cover(self, content: bytes, submission_id: str) -> None:
+        """Keep the cover note of a delivery."""
+        self._files.keep(self._write(io.BytesIO(content)), cover_key(submission_id))
+
+    def cover(self, submission_id: str) -> bytes | None:
+        """The cover note of a delivery; None where it came without one."""
+        key = cover_key(submission_id)
+        return None if self._files.size(key) is None else self._files.local(key).read_bytes()
 
     def put_accepted(
         self, candidate: Path, dataset: DatasetId, period: Period, submission_id: str
@@ -145,6 +156,13 @@ def original_key(sha256: str, name: str) -> str:
         raise StoreError(f"{sha256!r} is not a SHA-256")
     suffix = PurePosixPath(name).suffix.lower()
     return f"originals/{sha256[:2]}/{sha256[2:]}{suffix if _SUFFIX.fullmatch(suffix) else '.bin'}"
+
+
+def cover_key(submission_id: str) -> str:
+    """``covers/<submission_id>.json``."""
+    if not _SUBMISSION_ID.fullmatch(submission_id):
+        raise StoreError(f"{submission_id!r} is not a submission id")
+    return f"covers/{submission_id}.json"
 
 
 def accepted_key(dataset: DatasetId, period: Period, submission_id: str) -> str:
