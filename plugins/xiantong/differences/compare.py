@@ -209,7 +209,7 @@ def comparing_delivered(
         if not any(readable):
             yield comparison, readable
             return
-        database.build(usable, (), EmptyLake(), {})
+        database.build(usable, (), EmptyLake(), {}, hash_key=b"")
         columns = ", ".join(f"{_delivered(c)} as {_name(c)}" for c in comparison.columns)
         for view, sides in (
             ("fresh", [(n, p.submission.id) for n, p in enumerate(pairs) if readable[n]]),
