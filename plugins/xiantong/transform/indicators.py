@@ -177,6 +177,7 @@ class IndicatorRegistry:
         self.subject_of: dict[str, str] = {}
         self.marts: dict[str, MartReading] = {}
         self.file_of: dict[str, str] = {}
+        self.names_zh: dict[str, str] = {name: file.name_zh for name, file in subjects.items()}
         for name, file in subjects.items():
             self._add(name, file)
         unread = sorted({i.mart for i in self.indicators.values()} - set(self.marts))
