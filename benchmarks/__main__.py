@@ -23,6 +23,8 @@ SECTIONS: dict[str, Callable[[sections.Bench], None]] = {
     "d": sections.one_correction,
     "e": sections.many_small,
     "f": sections.demo_parts,
+    "h": sections.answer_large_workbook,
+    "w": sections.board_of_a_large_county,
 }
 
 

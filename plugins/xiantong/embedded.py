@@ -9,10 +9,11 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from xiantong.people import OFFICE, user_roles
 from xiantong.settings import PROJECT_ROOT, Settings
 
 ADMIN = "admin"
@@ -47,11 +48,12 @@ class EmbeddedAirflow:
     def environment(self, port: int = 8080) -> dict[str, str]:
         """Environment variables that make any Airflow command use this home.
 
-        Secrets and the admin password are made on the first call; both files have mode 600.
+        Secrets and the passwords are made on the first call; both files have mode 600.
         """
         self.home.mkdir(parents=True, exist_ok=True)
         secret = _kept_private(self._secrets_file, _new_secrets)
-        _kept_private(self.passwords_file, lambda: {ADMIN: secrets.token_urlsafe(12)})
+        users = self.users()
+        self._keep_passwords(users)
         base_url = f"http://127.0.0.1:{port}"
         options = {
             "core__dags_folder": PROJECT_ROOT / "dags",
@@ -62,7 +64,9 @@ class EmbeddedAirflow:
             "core__dags_are_paused_at_creation": False,
             "core__fernet_key": secret["fernet_key"],
             "core__execution_api_server_url": f"{base_url}/execution/",
-            "core__simple_auth_manager_users": f"{ADMIN}:admin",
+            "core__simple_auth_manager_users": ",".join(
+                f"{user}:{role}" for user, role in users.items()
+            ),
             "core__simple_auth_manager_passwords_file": self.passwords_file,
             "database__sql_alchemy_conn": f"sqlite:///{self.database}",
             "database__load_default_connections": False,
@@ -87,9 +91,32 @@ class EmbeddedAirflow:
             "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1,localhost"])),
         }
 
+    def users(self) -> dict[str, str]:
+        """The administrator and everybody of ``people.csv`` with their role in Airflow: the county
+        office looks at Airflow's own pages too, a reporter has no right there (an empty role)."""
+        roles = user_roles(self.settings.people_file)
+        return {ADMIN: "admin"} | {
+            user: "viewer" if role == OFFICE else ""
+            for user, role in roles.items()
+            if user != ADMIN
+        }
+
+    def passwords(self) -> dict[str, str]:
+        """Passwords by user."""
+        kept: dict[str, str] = json.loads(self.passwords_file.read_text(encoding="utf-8"))
+        return kept
+
     def admin_password(self) -> str:
-        password: str = json.loads(self.passwords_file.read_text(encoding="utf-8"))[ADMIN]
-        return password
+        return self.passwords()[ADMIN]
+
+    def _keep_passwords(self, users: Collection[str]) -> None:
+        """Add a password for whoever has none; Airflow would write a new one into its log."""
+        known = _kept_private(self.passwords_file, dict)
+        missing = {user: secrets.token_urlsafe(12) for user in users if user not in known}
+        if missing:
+            unfinished = self.passwords_file.with_suffix(f".{secrets.token_hex(4)}")
+            _kept_private(unfinished, lambda: known | missing)
+            unfinished.replace(self.passwords_file)
 
 
 def _new_secrets() -> dict[str, str]:

@@ -1,9 +1,23 @@
-"""Whether a text explains a warning, or only says that there is nothing to explain."""
+"""Explanations of warnings: whether a text explains anything, and which finding it belongs to.
+
+A finding that waits for an explanation has a *fingerprint* of two keyed digests, ``<row>.<values>``:
+of the key of its row and of the values that the rule looks at. It tells nothing about the values to
+whoever does not have the key, and it finds the same warning again after rows were inserted, sorted
+or deleted, and in the next revision.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xiantong.findings import Finding
+    from xiantong.parsing.model import Explanation
 
 # What people write to be done with it. Longer ones first, so that no half of one is left over.
 _EMPTY_TALK = sorted(
@@ -146,6 +160,8 @@ _NOT_TEXT = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fffa-z0-9]+")
 _EMPTY = re.compile("|".join(re.escape(words) for words in _EMPTY_TALK))
 _FEWEST_HAN = 2
 _FEWEST_LATIN = 4
+_DIGITS = 12
+Place = tuple[str | None, str | None, int | None]  # rule, sheet, row
 
 
 def wants_reason(given: str) -> str:
@@ -163,3 +179,73 @@ def is_real_explanation(text: str | None) -> bool:
     left = _EMPTY.sub("", _NOT_TEXT.sub("", folded))
     han, latin = set(_HAN.findall(left)), set(_LATIN.findall(left))
     return len(han) >= _FEWEST_HAN or len(latin) >= _FEWEST_LATIN
+
+
+def fingerprint(key: bytes, row: Sequence[str | None], values: Sequence[str | None]) -> str:
+    """The fingerprint of a finding: ``row`` is the key of its row (what is said, where the finding
+    is about the whole delivery), ``values`` what its rule looks at, ``key`` the secret of the
+    deployment."""
+    return f"{_digest(key, row)}.{_digest(key, values)}"
+
+
+def _digest(key: bytes, values: Sequence[str | None]) -> str:
+    text = "\x1f".join("\0" if value is None else value for value in values)
+    return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:_DIGITS]
+
+
+class GivenExplanations:
+    """What a reporter wrote about one delivery, found again for each of its findings."""
+
+    def __init__(self, explanations: Iterable[Explanation]) -> None:
+        self._by_fingerprint: dict[tuple[str | None, str], str] = {}
+        self._by_row: dict[tuple[str | None, str], str] = {}
+        self._answers: dict[Place, Explanation] = {}
+        self._by_place: dict[Place, str] = {}
+        for given in explanations:
+            # Without a row the sheet says nothing: a finding about the whole names none.
+            place = (given.rule_id, given.sheet if given.row else None, given.row)
+            if given.fingerprint is None:
+                self._by_place[place] = given.text
+                continue
+            self._by_fingerprint[given.rule_id, given.fingerprint] = given.text
+            self._by_row[given.rule_id, _row_part(given.fingerprint)] = given.text
+            self._answers[place] = given
+
+    def __bool__(self) -> bool:
+        return bool(self._by_place or self._by_fingerprint)
+
+    def text_for(self, finding: Finding) -> str | None:
+        """The text given for a finding; the most exact one counts.
+
+        An answer to a listed finding belongs to the same row, whatever its values became, or to
+        the same values at the same place, where the row's key was corrected. So nobody's text slips
+        to a neighbouring row. Texts without fingerprint go by rule, sheet and row.
+        """
+        return self._answer(finding) or self._of_place(finding)
+
+    def _answer(self, finding: Finding) -> str | None:
+        mark, rule = finding.fingerprint, finding.rule_id
+        if mark is None or not self._answers:
+            return None
+        text = self._by_fingerprint.get((rule, mark)) or self._by_row.get((rule, _row_part(mark)))
+        if text:
+            return text
+        given = self._answers.get((rule, finding.sheet, finding.row))
+        same_values = given and given.fingerprint and _values_part(given.fingerprint)
+        return given.text if given and same_values == _values_part(mark) else None
+
+    def _of_place(self, finding: Finding) -> str | None:
+        if not self._by_place:
+            return None
+        rule, sheet, row = finding.rule_id, finding.sheet, finding.row
+        places = ((rule, sheet, row), (None, sheet, row), (rule, None, row), (rule, None, None))
+        found = (self._by_place.get(place) for place in places if any(place))
+        return next((text for text in found if text), None)
+
+
+def _row_part(mark: str) -> str:
+    return mark.partition(".")[0]
+
+
+def _values_part(mark: str) -> str:
+    return mark.partition(".")[2]

@@ -18,7 +18,11 @@ class Finding:
 
     ``row`` is the row number as the reporter sees it (1-based, in ``sheet``), ``cell`` the
     spreadsheet address of the foremost column where there is one. ``value`` is the delivered text,
-    masked for personal and sensitive columns. ``explanation`` is the reporter's own, when given.
+    masked for personal and sensitive columns. ``explanation`` is the reporter's own, when given;
+    ``carried_from`` names the submission in which it was first given, where it was not given again.
+    ``fingerprint`` (warnings only) stays the same while the rule's columns of this row hold the same
+    values, wherever the row stands; see ``xiantong.explanations``. ``area_code`` is the area of the
+    row, where the row or what it refers to has one.
     """
 
     rule_id: str
@@ -32,10 +36,21 @@ class Finding:
     cell: str | None = None
     value: str | None = None
     explanation: str | None = None
+    carried_from: str | None = None
+    fingerprint: str | None = None
+    area_code: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Machine form with the names of the Frictionless and ESS validation reports."""
         return asdict(self) | {"rowNumber": self.row, "fieldName": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierExplanation:
+    """An explanation with the submission in which it was given."""
+
+    text: str
+    submission_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,9 @@ class CheckedSubmission:
     ``findings`` lists at most ``checking.LISTED_PER_RULE`` places per rule, ``rule_counts`` has the
     true number of each rule. ``candidate`` is the typed Parquet that the lake receives if the
     submission is accepted (None where nothing could be read); it holds ``good_rows`` rows.
-    ``empty_talk``: an explanation was given that explains nothing.
+    ``empty_talk``: an explanation was given that explains nothing. ``explanation_digest``:
+    fingerprint of all remarks and explanations, empty where there are none, None where it was not
+    taken.
     """
 
     submission_id: str
@@ -59,6 +76,7 @@ class CheckedSubmission:
     candidate: Path | None = None
     content_digest: str = ""
     empty_talk: bool = False
+    explanation_digest: str | None = None
     cells: dict[str, str] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import ClassVar
 
 
@@ -79,28 +79,12 @@ class Period:
 
     @property
     def start(self) -> date:
-        match self.frequency:
-            case Frequency.QUARTERLY:
-                return date(self.year, 3 * self.ordinal - 2, 1)
-            case Frequency.SEMESTER:
-                return date(self.year, self.TERM_START_MONTHS[self.ordinal], 1)
-            case _:
-                return date(self.year, self.ordinal, 1)
+        return _bounds(self)[0]
 
     @property
     def end(self) -> date:
         """Last day."""
-        match self.frequency:
-            case Frequency.MONTHLY:
-                return _month_end(self.year, self.ordinal)
-            case Frequency.QUARTERLY:
-                return _month_end(self.year, 3 * self.ordinal)
-            case Frequency.SEMESTER:
-                return (
-                    _month_end(self.year, 7) if self.ordinal == 1 else _month_end(self.year + 1, 1)
-                )
-            case _:
-                return date(self.year, 12, 31)
+        return _bounds(self)[1]
 
     def shift(self, count: int) -> Period:
         """The period ``count`` periods later (earlier when negative)."""
@@ -133,6 +117,22 @@ class Period:
                 return cls(f"{day.year}")
             case _:
                 return cls(f"{day.year}-{day.month:02d}")
+
+
+@lru_cache(maxsize=10_000)
+def _bounds(period: Period) -> tuple[date, date]:
+    """First and last day; boards compare periods by the hundred thousand."""
+    year, ordinal = period.year, period.ordinal
+    match period.frequency:
+        case Frequency.MONTHLY:
+            return date(year, ordinal, 1), _month_end(year, ordinal)
+        case Frequency.QUARTERLY:
+            return date(year, 3 * ordinal - 2, 1), _month_end(year, 3 * ordinal)
+        case Frequency.SEMESTER:
+            end = _month_end(year, 7) if ordinal == 1 else _month_end(year + 1, 1)
+            return date(year, Period.TERM_START_MONTHS[ordinal], 1), end
+        case _:
+            return date(year, 1, 1), date(year, 12, 31)
 
 
 def _month_end(year: int, month: int) -> date:

@@ -17,8 +17,13 @@ class Settings(BaseSettings):
     ``home`` holds everything that a run writes; ``store`` is any fsspec URL; ``ledger`` and
     ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
     and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
-    folders of the project itself. ``sources`` is the file that says where else deliveries are
-    fetched from; ``intake_seconds``: how often the sources are looked at.
+    folders of the project itself. ``people`` says who reports for whom (default: ``people.csv`` in
+    ``expectations``), ``upload_megabytes`` is the largest file that the web pages take; ``sources``
+    is the file that says where else deliveries are fetched from; ``intake_seconds``: how often the
+    sources are looked at. ``smtp``: mail server of the reminders (see ``reminders.SmtpServer``);
+    ``contacts``: another file than ``contacts.csv`` of the expectations; ``remind_webhook``: chat of
+    the county office; ``remind_before`` and ``remind_every``: working days (see
+    ``reminders.QuietRules``).
     """
 
     model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
@@ -29,14 +34,29 @@ class Settings(BaseSettings):
     warehouse: str = ""
     hash_key: str = Field(default="", repr=False)
     expectations: Path = PROJECT_ROOT / "expectations"
+    people: Path | None = None
+    upload_megabytes: int = 50
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
     sources: Path | None = None
     stable_seconds: float = 2.0
     intake_seconds: float = 300.0
+    smtp: str = Field(default="", repr=False)
+    contacts: Path | None = None
+    remind_webhook: str = Field(default="", repr=False)
+    remind_before: int = 3
+    remind_every: int = 5
 
     @cached_property
     def root(self) -> Path:
         return self.home.absolute()
+
+    @property
+    def people_file(self) -> Path:
+        return self.people or self.expectations / "people.csv"
+
+    @property
+    def drafts(self) -> Path:
+        return self.root / "drafts"
 
     @property
     def inbox(self) -> Path:
@@ -61,6 +81,10 @@ class Settings(BaseSettings):
     @property
     def published(self) -> Path:
         return self.root / "published" / "warehouse.duckdb"
+
+    @property
+    def contacts_path(self) -> Path:
+        return self.contacts or self.expectations / "contacts.csv"
 
     @property
     def store_url(self) -> str:

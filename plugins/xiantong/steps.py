@@ -105,14 +105,27 @@ class Deployment:
         return key
 
     def file_of(self, delivery: Delivery) -> DeliveryFile:
-        """The stored original of a delivery."""
+        """The stored original of a delivery, with what its cover note says."""
+        from xiantong.sources import Cover
+
+        content = self.store.cover(delivery.id)
+        cover = Cover.read(content) if content else Cover()
         return DeliveryFile(
             submission_id=delivery.id,
             dataset=delivery.dataset,
             path=self.store.original_path(delivery.sha256, delivery.name),
             name=delivery.name,
             submitted_at=delivery.submitted_at,
+            period=cover.given_period,
+            reporter_code=cover.reporter_code,
+            sidecar=self._sidecar_of(delivery),
         )
+
+    def _sidecar_of(self, delivery: Delivery) -> Path | None:
+        """The stored list of explanations that was handed in beside the delivery."""
+        if delivery.sidecar_sha256 is None or delivery.sidecar_name is None:
+            return None
+        return self.store.original_path(delivery.sidecar_sha256, delivery.sidecar_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +247,27 @@ def parse_and_check(
     return checked
 
 
+def check_alone(
+    deployment: Deployment, contract: Contract, source: DeliveryFile, work: Path
+) -> CheckedSubmission:
+    """What the check would find in one file if it arrived now. Nothing is recorded; the rows lie in
+    ``work`` as long as the caller keeps it."""
+    from xiantong.checking import check_batch
+    from xiantong.checking.lake import EmptyLake
+    from xiantong.parsing import parse_delivery
+
+    parsed = parse_delivery(source, contract, deployment.catalogue, work)
+    return check_batch(
+        contract,
+        deployment.catalogue,
+        [parsed],
+        deployment.lake if deployment.has_ledger else EmptyLake(),
+        work,
+        deployment.hash_key,
+        earlier=deployment.ledger if deployment.has_ledger else None,
+    )[0]
+
+
 def settle_round(deployment: Deployment, contract: Contract, folder: Path) -> SettleSummary:
     """Decide everything that the batches of this round checked, in one transaction."""
     from xiantong.settling import read_checked, settle
@@ -307,6 +341,7 @@ class _Check:
                 self._deployment.lake,
                 work,
                 self._deployment.hash_key,
+                earlier=self._deployment.ledger,
                 pending=self._ahead,
                 progress=lambda step: tell(f"{self._contract.title_zh}: {step}"),
             )

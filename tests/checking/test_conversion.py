@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from stdnum.cn import ric
 
-from xiantong.checking.check import hmac_sha256
 from xiantong.checking.conversion import canonical
+from xiantong.checking.hashing import hmac_sha256
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Kind
 

@@ -66,7 +66,8 @@ def test_check_of_a_good_file_says_so_and_stores_nothing(
         (("check", "nowhere.csv", "-d", "culture.library"), "no file"),
         (("check", "nowhere.csv", "-d", "culture.nothing"), "culture.library"),
         (("check", "nowhere.csv", "-d", "nothing"), "not a dataset id"),
-        (("check", "nowhere.csv"), "--dataset"),
+        (("check", "nowhere.csv"), "no file"),
+        (("check", __file__), "--dataset"),
         (("template", "culture.library", "--period", "10/2023"), "not a period"),
         (("status", "--state", "lost"), "not a state"),
         (("sample", "--from", "2023-Q1"), "not a month"),
@@ -172,8 +173,142 @@ def test_generate_check_tells_stale_from_current(made: SmallProject) -> None:
     assert stale.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "sql", "template", "new", "generate"])  # fmt: skip
+@pytest.mark.parametrize("command", ["", "sample", "run", "up", "rebuild", "check", "status", "diff", "period", "period close", "period reopen", "period list", "arrange", "arrange extend", "arrange exempt", "arrange withdraw", "arrange list", "remind", "sql", "template", "new", "generate"])  # fmt: skip
 def test_help_teaches_with_examples(project: SmallProject, command: str) -> None:
-    done = project.call(*filter(None, (command, "--help")))
+    done = project.call(*command.split(), "--help")
     assert done.returncode == 0
     assert f"xiantong {command}".strip() in done.stdout
+
+
+def titled_form(path: Path, form_no: str, *rows: list[object]) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in (
+        ["图书馆藏书统计"],
+        [f"表号：{form_no}"],
+        ["填报单位：青澧县文化馆", "报告期：2023年10月"],
+    ):
+        sheet.append(line)
+    sheet.append(["图书馆编码", "藏书量", "开馆日期", "区划代码"])
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def form_no(project: SmallProject) -> str:
+    from xiantong.contracts.catalogue import Catalogue
+
+    return Catalogue(project.settings.expectations).contract(LIBRARY).form_no
+
+
+def test_check_recognises_the_form_and_writes_the_return(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    path = titled_form(tmp_path / "某表.xlsx", form_no(project), ["L001", -5, "2001-05-01", "980121000000"])  # fmt: skip
+    out = tmp_path / "意见.xlsx"
+    done = project.call("check", str(path), "--return", str(out), "--json")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["dataset"] == str(LIBRARY) and report["period"] == "2023-10"
+    (finding,) = report["findings"]
+    assert (finding["cell"], finding["rowNumber"], finding["fieldName"]) == ("B5", 5, "book_cnt")
+    assert [(r["rule"], r["severity"], r["count"]) for r in report["rules"]] == [
+        (finding["rule_id"], "error", 1)
+    ]
+    assert report["event"]["actor"] == "xiantong"
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames[0] == "审核意见"
+    assert book.worksheets[1]["B5"].fill.fgColor.rgb == "FFFFC9C6"
+    assert not (project.home / "ledger.db").exists()
+
+
+def test_check_recognises_by_folder_and_by_name(project: SmallProject, tmp_path: Path) -> None:
+    rows = f"{HEADER}\nL001,1,2001-05-01,980121000000\n"
+    in_folder = tmp_path / LIBRARY.folder / f"2023-10_{REPORTER}.csv"
+    by_name = tmp_path / f"图书馆藏书统计_2023-10_{REPORTER}.csv"
+    for path in (in_folder, by_name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rows, encoding="utf-8")
+        done = project.call("check", str(path), "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)["dataset"] == str(LIBRARY)
+
+
+def test_check_never_overwrites_the_file_that_it_checks(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    path = titled_form(tmp_path / "某表.xlsx", form_no(project), ["L001", -5, None, "980121000000"])
+    before = path.read_bytes()
+    done = project.call("check", str(path), "--return", str(path))
+    assert done.returncode == 2 and "itself" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_template_without_anything_delivered_says_so(project: SmallProject, tmp_path: Path) -> None:
+    out = str(tmp_path / "f.xlsx")
+    nobody = project.call("template", str(LIBRARY), "--with-last", "--out", out)
+    assert nobody.returncode == 2 and "--reporter" in nobody.stderr
+    options = ("--reporter", REPORTER, "--with-last", "--out", out)
+    nothing = project.call("template", str(LIBRARY), *options)
+    assert nothing.returncode == 1 and "nothing was delivered" in nothing.stderr
+
+
+def test_diff_of_an_unknown_submission_is_told_in_a_sentence(project: SmallProject) -> None:
+    done = project.call("diff", "abc")
+    assert done.returncode == 1 and "nothing was delivered yet" in done.stderr
+
+
+def test_period_is_closed_reopened_and_listed(project: SmallProject) -> None:
+    closed = project.call(
+        "period", "close", "2023-10", "--reason", "月报已发布", "--by", "李", "--json"
+    )
+    assert json.loads(closed.stdout)[0]["decided_by"] == "李"
+    again = project.call("period", "close", "2023-10", "--reason", "月报已发布")
+    assert again.returncode == 2 and "closed already" in again.stderr
+    options = ("-d", str(LIBRARY), "--reason", "漏报", "--until", "2099-12-31")
+    assert project.call("period", "reopen", "2023-10", *options).returncode == 0
+    listed = json.loads(project.call("period", "list", "--json").stdout)
+    assert [(row["kind"], row["dataset"], row["state"]) for row in listed] == [
+        ("reopen", str(LIBRARY), "open"),
+        ("close", None, "closed"),
+    ]
+    assert "月报已发布" in project.call("period", "list", "2023-10").stdout
+
+
+def test_arrangement_is_made_withdrawn_and_listed(project: SmallProject) -> None:
+    made = project.call(
+        "arrange", "extend", REPORTER, "2023-10", "--to", "2023-11-20", "--reason", "系统切换"
+    )
+    assert made.returncode == 0 and "due on 2023-11-20" in made.stdout
+    assert project.call("arrange", "withdraw", "1", "--reason", "误录").returncode == 0
+    twice = project.call("arrange", "withdraw", "1", "--reason", "误录")
+    assert twice.returncode == 2 and "withdrawn already" in twice.stderr
+    listed = json.loads(project.call("arrange", "list", "--json").stdout)
+    assert [(row["kind"], row["holds"]) for row in listed] == [
+        ("extend", False),
+        ("withdraw", False),
+    ]
+    unknown = project.call("arrange", "exempt", "nobody", "2023-10", "--reason", "x")
+    assert unknown.returncode == 2 and "no reporter" in unknown.stderr
+
+
+def test_remind_prints_what_would_go_and_tells_what_could_not_be_sent(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text(
+        f"reporter_code,mail,webhook\n{REPORTER},culture@county.example,\n", encoding="utf-8"
+    )
+    more = {"XIANTONG_CONTACTS": str(contacts)}
+    due = json.loads(project.call("status", "--period", "2023-10", "--json").stdout)[0]["due_at"]
+    planned = project.call("remind", "--date", due, "--dry-run", "--json", **more)
+    (message,) = json.loads(planned.stdout)
+    assert message["reporter_code"] == REPORTER and "今天截止" in message["text"]
+    assert not (project.home / "ledger.db").exists()
+    sent = project.call("remind", "--date", due, **more)
+    assert sent.returncode == 1 and "set XIANTONG_SMTP" in sent.stdout
+    wrong = project.call("remind", "--date", due, XIANTONG_SMTP="http://x", **more)
+    assert wrong.returncode == 2 and "is not a mail server" in wrong.stderr
+    far = project.call("remind", "--date", "2035-03-01", "--dry-run", **more)
+    assert "holidays of 2035 are not known" in far.stderr

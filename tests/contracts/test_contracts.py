@@ -9,7 +9,7 @@ from datacontract.data_contract import DataContract
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.derived import derived_rules
 from xiantong.contracts.model import Severity
-from xiantong.contracts.odcs import ContractError, read_contract
+from xiantong.contracts.odcs import ContractError, SharedFields, read_contract
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
 
@@ -149,3 +149,21 @@ def test_village_codes_follow_the_rules_of_the_statistics_bureau(catalogue: Cata
     for village in villages:
         assert village.parent_code in townships
         assert 1 <= int(village.area_code[9:]) <= 399
+
+
+def test_only_a_sensitive_code_may_be_stored_clear(tmp_path: Path, catalogue: Catalogue) -> None:
+    source = EXPECTATIONS / "civil_affairs/child_protection.odcs.yaml"
+    document = yaml.safe_load(source.read_text("utf-8"))
+    name = next(p for p in document["schema"][0]["properties"] if p["name"] == "child_name")
+    name["customProperties"] = [{"property": "storedClear", "value": True}]
+    path = tmp_path / "civil_affairs" / source.name
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+    shared = SharedFields.model_validate(yaml.safe_load((EXPECTATIONS / "_fields.yml").read_text("utf-8")))  # fmt: skip
+    with pytest.raises(ContractError, match="child_name: only a sensitive code"):
+        read_contract(path, shared.fields)
+    clear = {str(c.id): [x.name for x in c.columns if x.is_clear] for c in catalogue.contracts.values()}  # fmt: skip
+    assert {i: names for i, names in clear.items() if names} == {
+        "civil_affairs.child_protection": ["child_kind", "risk_level"],
+        "veterans.petition_case": ["petition_kind"],
+    }

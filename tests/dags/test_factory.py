@@ -27,7 +27,7 @@ def test_every_contract_has_one_dag_and_nothing_else_has(
 ) -> None:
     submissions = {dag_id for dag_id in dag_bag.dags if dag_id.startswith("submit__")}
     assert submissions == {dataset.dag_id for dataset in catalogue.contracts}
-    assert set(dag_bag.dags) - submissions == {"intake", "marts"}
+    assert set(dag_bag.dags) - submissions == {"intake", "marts", "remind"}
 
 
 def test_dag_is_scheduled_on_its_inbox_and_tells_what_it_accepted(
@@ -94,8 +94,8 @@ def test_parsing_loads_neither_great_expectations_nor_dbt_and_is_quick(
 import sys, time
 import airflow.sdk, airflow.sdk.exceptions
 started = time.process_time()
-from xiantong.dags.factory import intake_dag, marts_dag, submission_dags
-intake_dag(); marts_dag(); dags = submission_dags()
+from xiantong.dags.factory import intake_dag, marts_dag, remind_dag, submission_dags
+intake_dag(); marts_dag(); remind_dag(); dags = submission_dags()
 seconds = time.process_time() - started
 heavy = {"great_expectations", "dbt", "pandas", "duckdb", "pyarrow"} & set(sys.modules)
 print(len(dags), seconds, *sorted(heavy))

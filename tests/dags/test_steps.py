@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.small_project import LIBRARY, VISIT, SmallProject
+from tests.small_project import HEADER, LIBRARY, VISIT, SmallProject
 from xiantong import steps
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import LoadMode
@@ -135,3 +136,46 @@ def test_secret_key_is_made_once_and_kept_private(
     assert (project.home / "hash.key").stat().st_mode & 0o777 == 0o600
     given = project.settings.model_copy(update={"hash_key": "given"})
     assert steps.Deployment(given).hash_key == b"given"
+
+
+REMARKED = "图书馆编码,藏书量,开馆日期,区划代码,说明"
+
+
+def settle_library(deployment: steps.Deployment, tmp_path: Path) -> None:
+    contract = deployment.catalogue.contract(LIBRARY)
+    folder = tmp_path / "work" / "round"
+    steps.collect(deployment)
+    for plan in steps.plan_batches(deployment, contract, folder):
+        steps.parse_and_check(deployment, contract, plan)
+    steps.settle_round(deployment, contract, folder)
+
+
+def deliver_at(project: SmallProject, seconds: int, *rows: str, header: str) -> None:
+    path = project.deliver("2023-10", *rows, header=header)
+    os.utime(path, (1_700_000_000 + seconds,) * 2)
+
+
+def test_explanation_that_is_added_to_unchanged_rows_is_new_content(
+    project: SmallProject, deployment: steps.Deployment, tmp_path: Path
+) -> None:
+    plain, blank, remarked = (
+        ["L001,1200,2001-05-01,980121000000"],
+        ["L001,1200,2001-05-01,980121000000,"],
+        ["L001,1200,2001-05-01,980121000000,本年新馆启用后合并藏书"],
+    )
+    for seconds, rows, header in (
+        (0, plain, HEADER),
+        (1, blank, REMARKED),
+        (2, remarked, REMARKED),
+        (3, [*remarked, ""], REMARKED),
+    ):
+        deliver_at(project, seconds, *rows, header=header)
+        settle_library(deployment, tmp_path)
+    found = sorted(deployment.ledger.submissions(LIBRARY), key=lambda s: s.submitted_at)
+    assert [(s.status.value, s.revision) for s in found] == [
+        ("accepted", 1),
+        ("duplicate", None),
+        ("accepted", 2),
+        ("duplicate", None),
+    ]
+    assert found[0].content_digest == found[2].content_digest

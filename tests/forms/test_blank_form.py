@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from xiantong.contracts.model import Column, Contract, Kind
+from xiantong.contracts.model import Contract
 from xiantong.forms import write_template
 from xiantong.forms.wording import due_wording, written_period
-from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile
 from xiantong.periods import Frequency, Period, find_period
 from xiantong.settings import PROJECT_ROOT
 
@@ -202,48 +200,6 @@ def test_last_values_are_filled_in_as_labels_and_never_as_formulas(blank):
     assert "自查" in sheet["C6"].value
     assert sheet["D6"].value == datetime(2023, 10, 1)
     assert sheet["G6"].value == 12.5
-
-
-def valid_value(column: Column, n: int, catalogue) -> object:
-    match column.kind:
-        case Kind.CODE:
-            codes = catalogue.codes[column.code_list].codes
-            return codes[n % len(codes)].code
-        case Kind.INTEGER:
-            return n + 1
-        case Kind.DECIMAL:
-            return Decimal(n + 1) / 4 if column.scale else Decimal(n + 1)
-        case Kind.DATE:
-            return date(2023, 10, n + 1)
-        case Kind.TIMESTAMP:
-            return datetime(2023, 10, n + 1, 8, 30)
-        case Kind.BOOLEAN:
-            return n % 2 == 0
-        case Kind.YEAR:
-            return 2000 + n
-        case Kind.MONTH:
-            return f"2019-{n + 1:02d}"
-        case _:
-            return f"{n + 1:0{min(column.length or 8, 8)}d}"
-
-
-@pytest.mark.parametrize("dataset", DATASETS)
-def test_filled_form_is_read_without_findings(dataset, catalogue, tmp_path: Path):
-    contract = catalogue.contract(dataset)
-    rows = [
-        {c.name: valid_value(c, n, catalogue) for c in contract.table_columns} for n in range(3)
-    ]
-    period = period_of(contract)
-    reporter = next(r for r in catalogue.reporters if r.area_code.startswith("980121") and r.department == contract.id.department)  # fmt: skip
-    path = write_template(contract, catalogue, tmp_path / "f.xlsx", period, reporter, rows)
-    source = DeliveryFile("1" * 20, contract.id, path, path.name, datetime(2023, 11, 8))
-    parsed = parse_delivery(source, contract, catalogue, tmp_path)
-    assert [f.message_zh for f in parsed.findings if f.severity != "info"] == []
-    assert parsed.row_count == 3
-    assert parsed.missing == ()
-    assert parsed.envelope.period == period
-    assert parsed.envelope.reporter_code == reporter.reporter_code
-    assert parsed.unit_factors == {}
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

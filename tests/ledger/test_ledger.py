@@ -7,10 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
 import xiantong.ledger.migrations
@@ -25,9 +27,11 @@ from xiantong.ledger import (
     Status,
     Submission,
 )
+from xiantong.ledger.differences import Basis, DifferenceCounts, Differences
 from xiantong.ledger.engine import database_url
-from xiantong.ledger.rows import _without_identity, finding_values
+from xiantong.ledger.rows import delivery_values, finding_values
 from xiantong.ledger.schema import HEAD, VERSION_TABLE, Table
+from xiantong.masking import without_identity
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.store import Store
@@ -300,10 +304,88 @@ def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
     )
     values = next(finding_values("a" * 20, [finding]))
     assert (values["value"], values["message_zh"]) == ("***", "区划代码***有误")
-    assert _without_identity(finding.explanation) == "持证人***外出"
-    assert _without_identity("流水98012120230100000001") == "流水98012120230100000001"
+    assert without_identity(finding.explanation) == "持证人***外出"
+    assert without_identity("流水98012120230100000001") == "流水98012120230100000001"
+
+
+def test_older_ledger_loses_identity_numbers_in_file_names_and_nothing_else(url: str) -> None:
+    old = Ledger(url)
+    migrate(old, "0001")
+    named = delivery(1, name="张三980121199001011234.xlsx")
+    files = [{**delivery_values(named), "name": named.name}, delivery_values(delivery(2))]
+    columns = [c for c in files[0] if not c.startswith("sidecar_")]  # what 0001 had
+    with old.writing() as session:
+        session.execute(
+            insert(Table.metadata.tables["delivery"]).values(
+                [{column: values[column] for column in columns} for values in files]
+            )
+        )
+    old.upgrade()
+    assert [d.name for d in old.pending(ROSTER)] == ["张三***.xlsx", "名单2.xlsx"]
+
+
+def migrate(ledger: Ledger, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(xiantong.ledger.migrations.__file__).parent))
+    with ledger._writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
 
 
 def test_endless_value_is_cut() -> None:
     finding = Finding("a.b.c", Severity.ERROR, "有误", value="9" * 5000)
     assert len(next(finding_values("a" * 20, [finding]))["value"]) == 201
+
+
+def test_differences_are_recorded_once_and_missing_ones_are_named(ledger: Ledger) -> None:
+    arrived = [delivery(n) for n in range(1, 5)]
+    ledger.register(arrived)
+    values = [
+        {"revision": 1},
+        {"revision": 2, "status": Status.RETURNED},
+        {"revision": 3},
+        {"revision": None, "status": Status.DUPLICATE},
+    ]
+    ledger.record([(submission(d, **v), []) for d, v in zip(arrived, values, strict=True)])
+    differences = Differences(ledger)
+    assert [s.revision for s in differences.missing(ROSTER)] == [2, 3]
+    counts = DifferenceCounts(
+        arrived[2].id, arrived[0].id, Basis.ACCEPTED, AT, added_cnt=3_000_000_000,
+        changed_cnt=1, cell_counts={"score": 2}, key="differences/x.parquet",
+    )  # fmt: skip
+    differences.record([counts])
+    assert differences.of(arrived[2].id) == counts
+    assert differences.of(arrived[2].id, arrived[1].id) is None
+    assert [s.revision for s in differences.missing(ROSTER)] == [2]
+    with pytest.raises(IntegrityError):
+        differences.record([counts])
+
+
+def test_submission_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
+    arrived = [delivery(1), delivery(2)]
+    ledger.register(arrived)
+    ledger.record([(submission(d, revision=n), []) for n, d in enumerate(arrived, 1)])
+    assert ledger.ids_like("0000") == [d.id for d in arrived]
+    assert ledger.ids_like(arrived[0].id) == [arrived[0].id]
+    assert ledger.ids_like("%") == []
+
+
+def test_explanations_of_a_period_are_found_by_rule_and_fingerprint(ledger: Ledger) -> None:
+    files = [delivery(n) for n in range(1, 5)]
+    ledger.register(files)
+    said = replace(finding(7), explanation="停产检修", fingerprint="a.b", area_code="980121001000")
+    better = replace(said, explanation="高炉停产检修两个月")
+    carried = replace(said, explanation="停产检修", carried_from=files[0].id, fingerprint="c.d")
+    ledger.record([(submission(files[0]), [said, finding(8, fingerprint="x.y")])])
+    ledger.record([(submission(files[1], revision=2), [better, carried])])
+    ledger.record(
+        [(submission(files[2], period=Period("2022")), [replace(said, fingerprint="o.o")])]
+    )
+    known = ledger.explained(ROSTER, Period("2023"), "R")
+    assert {key: (e.text, e.submission_id) for key, e in known.items()} == {
+        ("r.rule", "a.b"): ("高炉停产检修两个月", files[1].id),
+        ("r.rule", "c.d"): ("停产检修", files[0].id),
+    }
+    assert ledger.explained(ROSTER, Period("2023"), "S") == {}
+    found = [f.finding for f in ledger.findings(ledger.submissions(ids=[files[1].id]))]
+    assert found == [better, carried]

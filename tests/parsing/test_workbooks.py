@@ -6,6 +6,7 @@ import time as clock
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -28,7 +29,9 @@ from tests.parsing.build import (
     texts,
     write_xlsx,
 )
-from xiantong.contracts.model import Severity
+from xiantong.contracts.model import Column, Kind, Severity
+from xiantong.parsing.cells import CellReader
+from xiantong.periods import Frequency
 
 
 def test_form_is_read_with_the_place_of_every_row(reader: Reader) -> None:
@@ -464,3 +467,79 @@ def test_serial_numbers_in_month_and_year_columns_become_months_and_years(reader
     assert parsed.findings == ()
     assert column(parsed, "plan_month") == ["2023-10", "201905"]
     assert column(parsed, "plan_year") == ["2023", "2022"]
+
+
+def test_plain_numbers_read_the_same_the_fast_and_the_forgiving_way() -> None:
+    column = Column(name="a_yuan", header_zh="金额", kind=Kind.DECIMAL)
+    reader = CellReader(column, Frequency.MONTHLY)
+    numbers = [0.0, -0.0, 12.0, -3.5, 0.1 + 0.2, 1e-7, 123456789012345.0, 1e15, 2.5e20, -1e15]
+    numbers += [float("nan"), float("inf"), 99999999999999.9, 5, True, None, "", " 7 "]  # type: ignore[list-item]
+    fast = reader.read(numbers)
+    slow = [reader.read([n], frozenset({99})).texts[0] for n in numbers]
+    assert fast.texts == slow
+    assert [position for position, _ in fast.troubles] == [7, 8, 9, 11]
+
+
+def xls_of(path: Path, rows: list[list[Any]], styles: dict[tuple[int, int], xlwt.XFStyle]) -> Path:
+    """An old workbook; texts that begin with = are formulas, which xlwt leaves without a result."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表1")
+    for number, row in enumerate(rows):
+        for position, value in enumerate(row):
+            style = styles.get((number, position), xlwt.XFStyle())
+            if isinstance(value, str) and value.startswith("="):
+                sheet.write(number, position, xlwt.Formula(value[1:]), style)
+            elif value is not None:
+                sheet.write(number, position, value, style)
+    book.save(str(path))
+    return path
+
+
+def test_percent_format_of_an_old_workbook_is_read_as_shown(reader: Reader, tmp_path: Path) -> None:
+    rows = form(rows_of({"share_pct": 0.141, "invest_wan": 0.5}, {"share_pct": 14.1}, {"share_pct": 0.5}))  # fmt: skip
+    built_in, own = xlwt.easyxf(num_format_str="0.00%"), xlwt.easyxf(num_format_str='0.0%"左右"')
+    styles = {(5, 10): built_in, (5, 4): built_in, (7, 10): own}
+    parsed = reader.read(xls_of(tmp_path / "a.xls", rows, styles))
+    assert column(parsed, "share_pct") == ["14.1", "14.1", "50"]
+    assert column(parsed, "invest_wan")[0] == "0.5"
+
+
+def test_formula_of_an_old_workbook_that_was_never_computed_is_returned(
+    reader: Reader, tmp_path: Path
+) -> None:
+    rows = form(rows_of({"invest_wan": "=1+1"}, {}))
+    parsed = reader.read(xls_of(tmp_path / "a.xls", rows, {}))
+    assert [(f.rule_id.rpartition(".")[2], f.cell) for f in parsed.findings] == [
+        ("auto_formula_invest_wan", "E6")
+    ]
+
+
+def test_sheets_with_columns_in_another_order_have_addresses_of_their_own(
+    reader: Reader, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    rows = form(rows_of({}, {}))
+    fill(book.active, rows)
+    turned = book.create_sheet("表2")
+    fill(turned, [row[::-1] if n >= 4 else row for n, row in enumerate(rows)])
+    book.save(tmp_path / "a.xlsx")
+    parsed = reader.read(tmp_path / "a.xlsx")
+    assert parsed.row_count == 4
+    first, second = book.active.title, "表2"
+    assert parsed.letter(first, "invest_wan") == "E"
+    width = max(len(row) for row in rows)
+    assert parsed.letter(second, "invest_wan") == openpyxl.utils.get_column_letter(width - 4)
+    assert parsed.cells[f"{second}!invest_wan"] == parsed.letter(second, "invest_wan")
+
+
+def test_error_cell_below_a_total_is_reported_once(reader: Reader, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    rows = rows_of({"invest_wan": 5}, {"invest_wan": 7})
+    total: list[Any] = [None] * len(rows[0])
+    total[1], total[4] = "合计", 12
+    fill(book.active, form([*rows, total]))
+    sheet = book.active
+    sheet["E7"].value, sheet["E7"].data_type = "#REF!", "e"
+    book.save(tmp_path / "a.xlsx")
+    parsed = reader.read(tmp_path / "a.xlsx")
+    assert kinds(parsed) == ["auto_error_cell_invest_wan"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,34 @@ def test_swapped_weekends_are_working_days():
     assert days.is_working_day(date(2023, 10, 7))  # Saturday worked for the holiday week
     assert not days.is_working_day(date(2023, 10, 6))  # Friday of the holiday week
     assert days.is_working_day(date(2024, 2, 4))  # Sunday before the Spring Festival
+
+
+@pytest.mark.parametrize(
+    ("year", "worked", "off"),
+    [
+        # 国务院办公厅关于2023年部分节假日安排的通知（国办发明电〔2022〕16号）
+        (
+            2023,
+            "01-28 01-29 04-23 05-06 06-25 10-07 10-08",
+            "01-02 01-23 01-24 01-25 01-26 01-27 04-05 05-01 05-02 05-03 06-22 06-23 09-29 10-02 "
+            "10-03 10-04 10-05 10-06",
+        ),
+        # 国务院办公厅关于2024年部分节假日安排的通知（国办发明电〔2023〕7号）
+        (
+            2024,
+            "02-04 02-18 04-07 04-28 05-11 09-14 09-29 10-12",
+            "01-01 02-12 02-13 02-14 02-15 02-16 04-04 04-05 05-01 05-02 05-03 06-10 09-16 09-17 "
+            "10-01 10-02 10-03 10-04 10-07",
+        ),
+    ],
+)
+def test_all_published_swaps_and_no_others(year: int, worked: str, off: str):
+    days = WorkingDays(strict=True)
+    every = [date(year, 1, 1) + timedelta(days=n) for n in range(366 if year == 2024 else 365)]
+    weekends_worked = [d for d in every if d.weekday() >= 5 and days.is_working_day(d)]
+    weekdays_off = [d for d in every if d.weekday() < 5 and not days.is_working_day(d)]
+    assert [f"{d:%m-%d}" for d in weekends_worked] == worked.split()
+    assert [f"{d:%m-%d}" for d in weekdays_off] == off.split()
 
 
 @pytest.mark.parametrize(

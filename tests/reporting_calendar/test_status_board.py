@@ -12,6 +12,7 @@ from xiantong.periods import Period
 from xiantong.reporting_calendar import State, StatusRow, status_board
 
 POWER = DatasetId("energy", "power_unit")
+ROSTER = DatasetId("education", "teacher_roster")  # due on 20 September and 20 February
 SPORT = DatasetId("education", "sport_hour")
 BUREAU = "980121000000energy"
 OCTOBER = Period("2023-10")  # energy.power_unit: due on 2023-11-10
@@ -48,7 +49,8 @@ def on(day: int, hour: int = 9) -> datetime:
     [
         ([], State.MISSING, 10, None),
         ([Record(on(8))], State.ACCEPTED, -2, 1),
-        ([Record(on(10, 23))], State.ACCEPTED, 0, 1),
+        ([Record(on(10, 15))], State.ACCEPTED, 0, 1),  # 23:00 in the county
+        ([Record(on(10, 16))], State.LATE, 1, 1),  # midnight
         ([Record(on(13))], State.LATE, 3, 1),
         ([Record(on(8)), Record(on(15), revision=2)], State.ACCEPTED, -2, 2),
         ([Record(on(9), "returned", None)], State.RETURNED, 10, None),
@@ -113,3 +115,13 @@ def test_unexpected_reporter_is_shown(catalogue):
         if r.dataset == POWER
     ]
     assert [r.state for r in rows] == [State.MISSING, State.ACCEPTED]
+
+
+def test_what_is_due_at_the_start_of_its_term_is_on_the_board_before_the_term_ends(catalogue):
+    def periods(day: date) -> list[str]:
+        rows = [r for r in status_board(catalogue, [], day) if r.dataset == ROSTER]
+        return sorted({str(row.period) for row in rows})
+
+    assert periods(date(2023, 9, 1)) == ["2023-S1"]
+    assert periods(date(2023, 9, 10)) == ["2023-S2"]
+    assert periods(date(2023, 11, 20)) == ["2023-S2"]

@@ -14,7 +14,7 @@ from xiantong.contracts.model import Severity
 from xiantong.returns import findings_csv_path, write_return
 
 RED, AMBER = "FFFFC9C6", "FFFFE9A8"
-HEADERS = ("序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明")  # fmt: skip
+HEADERS = ("序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识")  # fmt: skip
 
 
 def table(sheet: Worksheet) -> list[dict[str, object]]:

@@ -25,11 +25,18 @@ from typing import Any
 from openpyxl import Workbook
 from sqlalchemy import select
 
+import xiantong.differences
 import xiantong.reporting_calendar
-import xiantong.returns  # noqa: F401 - both imported late in settling, here before the first fork
+import xiantong.returns  # noqa: F401 - all imported late in settling, here before the first fork
 from tests.county import NOW, TRAINING, County, error, warning
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.ledger.schema import DeliveryRow, ExplanationRow, FindingRow, SubmissionRow
+from xiantong.ledger.schema import (
+    DeliveryRow,
+    DifferenceRow,
+    ExplanationRow,
+    FindingRow,
+    SubmissionRow,
+)
 from xiantong.names import DatasetId
 from xiantong.settings import PROJECT_ROOT
 from xiantong.settling import read_checked, settle, write_checked
@@ -153,11 +160,11 @@ def _state(county: County) -> dict[str, Any]:
 def _read_state(county: County) -> dict[str, Any]:
     state: dict[str, Any] = {}
     with county.ledger.reading() as session:
-        for table in (DeliveryRow, SubmissionRow, FindingRow, ExplanationRow):
+        for table in (DeliveryRow, SubmissionRow, FindingRow, ExplanationRow, DifferenceRow):
             columns = table.__table__.columns
             found = session.execute(select(*columns).order_by(*table.__table__.primary_key.columns))
             state[table.__tablename__] = [list(row) for row in found]
-    for place in ("store/lake", "store/originals", "returns"):
+    for place in ("store/lake", "store/originals", "store/differences", "returns"):
         root = county.home / place
         state[place] = {
             path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

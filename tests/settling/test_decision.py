@@ -283,3 +283,17 @@ def test_settling_twice_changes_nothing_and_tells_the_same(county: County) -> No
     submissions = county.ledger.submissions()
     assert county.settle(ROSTER, *checked, now=datetime(2024, 1, 1)) == first
     assert county.ledger.submissions() == submissions
+
+
+def test_same_file_with_a_new_explanation_beside_it_is_a_new_revision(county: County) -> None:
+    def again(day: int, digest: str | None) -> None:
+        checked = county.submit(
+            ROSTER, "a.xlsx", AT.replace(day=day), "2023", ROWS, content=b"same",
+            explanation_digest=digest,
+        )  # fmt: skip
+        county.settle(ROSTER, checked)
+
+    for day, digest in enumerate(("", "x", "x", None), 1):
+        again(day, digest)
+    found = sorted(county.ledger.submissions(), key=lambda s: s.submitted_at)
+    assert [s.revision for s in found] == [1, 2, None, None]

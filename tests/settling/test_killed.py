@@ -20,6 +20,7 @@ def test_settling_that_was_killed_anywhere_ends_like_an_undisturbed_one(tmp_path
     statuses = sorted(row[2] for row in undisturbed["submission"])
     assert statuses == ["accepted", "accepted", "accepted", "duplicate", "returned", "returned"]
     assert (len(undisturbed["raw"]), len(undisturbed["returns"])) == (4, 2)
+    assert (len(undisturbed["difference"]), len(undisturbed["store/differences"])) == (1, 1)
     assert (undisturbed["waiting"], undisturbed["unsettled"]) == ([], 0)
     for state in repeated:
         assert state == undisturbed

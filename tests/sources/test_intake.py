@@ -353,3 +353,70 @@ def test_look_at_thousands_of_known_files_is_quick(desk: Desk) -> None:
     started = time.perf_counter()
     assert desk.take().new == ()
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("name", ["a.xlsx.findings.csv", "a.说明.csv", "a.xlsx.说明.xlsx"])
+def test_explanations_beside_a_file_come_with_it(desk: Desk, name: str) -> None:
+    desk.put("a.xlsx", b"rows")
+    desk.put(name, b"why", age=HOUR / 2)
+    desk.put("b.xlsx", b"other")
+    assert len(desk.take().new) == 2
+    with_list, without = desk.ledger.pending(ROSTER)[::-1]
+    assert (with_list.name, with_list.sidecar_name, without.sidecar_sha256) == (
+        "a.xlsx",
+        name,
+        None,
+    )
+    assert with_list.sidecar_sha256
+    kept = desk.store.original_path(with_list.sidecar_sha256, name)
+    assert kept.read_bytes() == b"why"
+    assert not desk.take().new
+
+
+def test_explanations_that_come_later_make_a_delivery_of_the_same_file(desk: Desk) -> None:
+    desk.put("a.xlsx", b"rows")
+    (first,) = desk.take().new
+    desk.put("a.说明.csv", b"why", age=2 * HOUR)
+    (second,) = desk.take().new
+    assert (second.sha256, second.name) == (first.sha256, first.name)
+    assert second.id != first.id and second.sidecar_sha256
+    assert not desk.take().new
+    desk.put("a.说明.csv", b"why, in better words", age=HOUR / 4)
+    (third,) = desk.take().new
+    assert third.sidecar_sha256 != second.sidecar_sha256
+
+
+def test_explanations_without_their_file_wait_for_it(desk: Desk) -> None:
+    desk.put("a.说明.csv", b"why")
+    result = desk.take()
+    assert not result.new
+    assert "without their file" in desk.reasons(result)["a.说明.csv"]
+    desk.put("a.xlsx", b"rows")
+    assert len(desk.take().new) == 1
+
+
+def test_identity_number_in_a_file_name_stays_out_of_the_ledger_and_of_every_answer(
+    desk: Desk,
+) -> None:
+    number, other = "110105194912310021", "110105194912310048"
+    path = desk.put(f"2023_{number}.xlsx", b"one")
+    twin = desk.put(f"2023_{other}.xlsx", b"two")
+    moment = path.stat().st_mtime_ns
+    os.utime(twin, ns=(moment, moment))
+    desk.put(f"~$2023_{number}.xlsx")
+    result = desk.take()
+    assert [d.name for d in result.new] == ["2023_***.xlsx"] * 2
+    assert len({d.id for d in result.new}) == 2
+    assert number not in str(result.as_json())
+    kept = b"".join(p.read_bytes() for p in desk.settings.root.glob("ledger.db*") if p.is_file())
+    assert number.encode() not in kept and other.encode() not in kept
+    assert desk.take().new == ()
+    assert desk.store.original_path(result.new[0].sha256, result.new[0].name).exists()
+
+
+def test_file_that_comes_later_under_the_same_masked_name_is_taken(desk: Desk) -> None:
+    path = desk.put("110105194912310021.xlsx", b"one")
+    assert len(desk.take().new) == 1
+    twin = desk.put("110105194912310048.xlsx", b"two")
+    os.utime(twin, ns=(path.stat().st_mtime_ns,) * 2)
+    assert len(desk.take().new) == 1

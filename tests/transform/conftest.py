@@ -62,7 +62,7 @@ class Workshop:
         source = PROJECT_ROOT / "dbt_project"
         for name in ("dbt_project.yml", "profiles.yml"):
             _copy(source / name, project / name)
-        for name in ("macros", "tests", "models/marts/core"):
+        for name in ("macros", "tests", "models/marts/core", "models/intermediate/core"):
             shutil.copytree(source / name, project / name)
         name = "models/intermediate/indicators/int_indicator_value__from_benchmarks.sql"
         _copy(source / name, project / name)

@@ -54,6 +54,23 @@ def test_model_of_a_dropped_dataset_is_removed(workshop: Workshop) -> None:
     ).exists()
 
 
+def test_cells_of_persons_are_counted_from_the_persons() -> None:
+    """What a mart withholds of small cells still counts in the county's total."""
+    folder = PROJECT_ROOT / "dbt_project/models/intermediate/indicators"
+    model = (folder / "int_indicator_value__fct_veteran_service_month.sql").read_text("utf-8")
+    assert 'ref("int_veteran_services__by_person")' in model
+    assert 'ref("fct_veteran_service_month")' not in model
+    assert '"contributor": {"column": "veteran_id_no", "kind": "person"}' in model
+
+
+def test_codes_that_are_stored_as_hashes_are_not_looked_up() -> None:
+    path = "dbt_project/models/staging/civil_affairs/stg_civil_affairs__child_protection.yml"
+    (model,) = yaml.safe_load((PROJECT_ROOT / path).read_text("utf-8"))["models"]
+    (looked_up,) = [test for test in model["data_tests"] if "codes_listed" in test]
+    listed = looked_up["codes_listed"]["arguments"]["columns"]
+    assert {"child_kind", "risk_level", "adoption_stage"} == set(listed)
+
+
 def test_generated_files_say_so(workshop: Workshop) -> None:
     found = list((workshop.settings.dbt_project / "models" / "staging").rglob("*.*"))
     assert len(found) > 10

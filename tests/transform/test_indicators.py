@@ -200,6 +200,19 @@ def test_grain_of_the_indicator_fact(filled: Workshop) -> None:
     assert filled.rows("select count(*) > 50 from marts.fct_indicator_value") == [(True,)]
 
 
+def test_marts_are_traced_to_the_datasets_that_enter_them(filled: Workshop) -> None:
+    found = filled.rows(
+        "select mart, dataset_id, is_snapshot from intermediate.int_marts__traced_to_datasets "
+        "order by mart, dataset_id"
+    )
+    traced: dict[str, dict[str, bool]] = {}
+    for mart, dataset, is_snapshot in found:
+        traced.setdefault(mart, {})[dataset] = is_snapshot
+    assert traced["fct_shown_fuel_month"] == {"energy.fuel_consumption": True}
+    assert set(traced["fct_indicator_value"]) >= {"energy.inspection", "energy.energy_user"}
+    assert traced["fct_indicator_value"]["energy.inspection"] is False
+
+
 def test_merged_township_is_compared_with_what_both_had_before(workshop: Workshop) -> None:
     changes = workshop.settings.expectations / "area_changes.csv"
     changes.write_text(

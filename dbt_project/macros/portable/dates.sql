@@ -24,10 +24,28 @@
     datediff({{ later }}, {{ earlier }})
 {%- endmacro %}
 
+{# The day in the county (Beijing time, one zone without summer time since 1991) of a moment in UTC. #}
+{% macro county_day(moment) -%}{{ return(adapter.dispatch("county_day", "xiantong")(moment)) }}{%- endmacro %}
+{% macro default__county_day(moment) -%}
+    cast({{ moment }} + interval '8 hours' as date)
+{%- endmacro %}
+{% macro spark__county_day(moment) -%}
+    cast({{ moment }} + interval 8 hours as date)
+{%- endmacro %}
+
 {# Calendar months from one date to a later one; the day of the month does not count. #}
 {% macro months_between(later, earlier) -%}
     cast(
         (extract(year from {{ later }}) - extract(year from {{ earlier }})) * 12
         + extract(month from {{ later }}) - extract(month from {{ earlier }}) as integer
     )
+{%- endmacro %}
+
+{# Minutes, with their fraction, from one timestamp to a later one. #}
+{% macro minutes_between(later, earlier) -%}{{ return(adapter.dispatch("minutes_between", "xiantong")(later, earlier)) }}{%- endmacro %}
+{% macro default__minutes_between(later, earlier) -%}
+    (extract(epoch from ({{ later }} - {{ earlier }})) / 60.0)
+{%- endmacro %}
+{% macro spark__minutes_between(later, earlier) -%}
+    ((unix_timestamp({{ later }}) - unix_timestamp({{ earlier }})) / 60.0)
 {%- endmacro %}

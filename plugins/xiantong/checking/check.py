@@ -14,19 +14,26 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from xiantong.checking.carried import EarlierExplanations, NothingExplained, carry_over
+from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
-from xiantong.explanations import is_real_explanation, wants_reason
+from xiantong.explanations import (
+    GivenExplanations,
+    fingerprint,
+    is_real_explanation,
+    wants_reason,
+)
 from xiantong.findings import CheckedSubmission, Finding
+from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 
 logger = logging.getLogger(__name__)
 
 LISTED_PER_RULE = 20_000
-MASK = "***"
 Progress = Callable[[str], None]
 
 
@@ -39,6 +46,7 @@ def check_batch(
     hash_key: bytes,
     *,
     pending: Mapping[DatasetId, Sequence[ParsedDelivery]] | None = None,
+    earlier: EarlierExplanations | None = None,
     fused: bool = True,
     typed: bool = True,
     progress: Progress = lambda step: None,
@@ -47,7 +55,8 @@ def check_batch(
 
     ``lake`` gives earlier accepted deliveries, ``pending`` parsed deliveries of other datasets of
     the same round that will be settled later. Candidates for the lake are written below ``work``.
-    ``hash_key`` keys the hashes of sensitive columns. ``fused`` finds all bad rows in one scan
+    ``hash_key`` keys the hashes of sensitive columns. ``earlier`` knows what the reporters explained
+    in earlier revisions; that is not asked again. ``fused`` finds all bad rows in one scan
     before the suite lists them; without it the suite scans the batch for every rule, with the same
     findings. ``typed=False`` asks for the findings only. Returns one result per delivery, in their order.
     """
@@ -58,15 +67,17 @@ def check_batch(
     database = RuleDatabase(f"check_{uuid.uuid4().hex}", contract, catalogue)
     try:
         progress("读取")
-        database.build(readable, rules, lake, pending or {})
+        database.build(readable, rules, lake, pending or {}, hash_key)
         progress("审核")
-        run = _Run(database, rules, fused)
+        run = _Run(database, rules, fused, hash_key)
         findings, counts = run.findings(readable)
         progress("整理")
-        checked = _assemble(contract, readable, findings, counts)
+        checked = _assemble(contract, readable, findings, counts, hash_key)
+        checked = carry_over(checked, earlier or NothingExplained())
         run.mark_bad_rows(checked)
         if typed:
             checked = _with_candidates(database, checked, work, hash_key)
+            checked = _with_explanation_digests(database, readable, checked)
     finally:
         database.close()
     results = {c.submission_id: c for c in checked}
@@ -100,7 +111,9 @@ def _with_ref_title(rule: Rule, catalogue: Catalogue) -> Rule:
 class _Run:
     """One run of the suite over the batch ``b``; afterwards ``bad_row`` names rows that go back."""
 
-    def __init__(self, database: RuleDatabase, rules: Sequence[Rule], fused: bool) -> None:
+    def __init__(
+        self, database: RuleDatabase, rules: Sequence[Rule], fused: bool, hash_key: bytes
+    ) -> None:
         # Importing Great Expectations takes seconds; whoever checks nothing does not pay.
         from xiantong.checking.suite import SuiteRun
 
@@ -108,6 +121,7 @@ class _Run:
         self.contract = database.contract
         self._suite = SuiteRun(database.url, rules)
         self._fused = fused
+        self._hash_key = hash_key
         self._listed_table = "b"
         self._conditions: dict[str, str] = {}
         self._rules = {rule.id: rule for rule in rules}
@@ -126,7 +140,7 @@ class _Run:
             self._suite.close()
         rows = sorted({row for outcome in outcomes for row in outcome.rows})
         places = self._places(rows)
-        by_id = {d.submission_id: _Describer(self.contract, d) for d in deliveries}
+        by_id = {d.submission_id: _Describer(self.contract, d, self._hash_key) for d in deliveries}
         findings: dict[str, list[Finding]] = defaultdict(list)
         for outcome in outcomes:
             extras = self._extras(outcome.rule)
@@ -200,12 +214,12 @@ class _Run:
                 if f.row is not None:
                     settled = f.severity is Severity.INFO or bool(f.explanation)
                     open_rows[f.sheet, f.row] = open_rows.get((f.sheet, f.row), True) and settled
-            explained = [row for (_, row), settled in open_rows.items() if settled]
-            if explained:
+            for sheet in {sheet for sheet, _ in open_rows}:
+                rows = [row for (on, row), settled in open_rows.items() if settled and on == sheet]
                 self.connection.execute(
                     "delete from bad_row where _row in (select _row from b where _submission_id = ? "
-                    "and _src_row in (select unnest(?)))",
-                    [submission.submission_id, explained],
+                    "and _src_sheet is not distinct from ? and _src_row in (select unnest(?)))",
+                    [submission.submission_id, sheet, rows],
                 )
 
     def _has(self, table: str) -> bool:
@@ -257,15 +271,44 @@ class _Run:
     def _places(self, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
         if not rows:
             return {}
-        texts = ", ".join(f"{c.name}__text" for c in self.contract.columns)
+        texts = ", ".join(
+            f"{c.name}__text, cast({c.name} as varchar) as {c.name}__value"
+            for c in self.contract.columns
+        )
         self.connection.execute("create temp table wanted (_row bigint)")
         self.connection.execute("insert into wanted select unnest(?)", [list(rows)])
         found = self.connection.execute(
-            f"select _row, _submission_id, _src_sheet, _src_row, _remark, {texts} "
-            f"from {self._listed_table} semi join wanted using (_row)"
+            f"select _row, _submission_id, _src_sheet, _src_row, _remark, {texts}, "
+            f"{self._row_area()} as _area_code "
+            f"from {self._listed_table} as listed semi join wanted using (_row)"
         )
         names = [description[0] for description in found.description]
         return {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+
+    def _row_area(self) -> str:
+        """The area of a row: its own, or that of the school, firm … that it refers to."""
+        area = self.contract.by_name.get("area_code")
+        if area is not None:
+            return "listed.area_code"
+        for column in self.contract.columns:
+            dataset = column.ref_dataset
+            if dataset is not None and self._columns_of(dataset) >= {
+                "area_code",
+                column.ref_column,
+            }:
+                return (
+                    f"(select max(r.area_code) from {dataset} as r "
+                    f"where r.{column.ref_column} = listed.{column.name})"
+                )
+        return "cast(null as varchar)"
+
+    def _columns_of(self, dataset: DatasetId) -> set[str | None]:
+        """Columns of another dataset's table; none where no rule of the batch needs it."""
+        found = self.connection.execute(
+            "select column_name from duckdb_columns() where schema_name = ? and table_name = ?",
+            [dataset.department, dataset.dataset],
+        )
+        return {row[0] for row in found.fetchall()}
 
     def _extras(self, rule: Rule) -> dict[int, dict[str, Any]]:
         """Further columns of a rule's query, for the placeholders of its message."""
@@ -286,12 +329,12 @@ class _Run:
 class _Describer:
     """Puts findings of one delivery into the words and places of its reporter."""
 
-    def __init__(self, contract: Contract, delivery: ParsedDelivery) -> None:
+    def __init__(self, contract: Contract, delivery: ParsedDelivery, hash_key: bytes) -> None:
         self.contract = contract
         self.delivery = delivery
-        self._explained: dict[tuple[str | None, str | None, int | None], str] = {
-            (e.rule_id, e.sheet, e.row): e.text for e in delivery.explanations
-        }
+        self._hash_key = hash_key
+        self._given = GivenExplanations(delivery.explanations)
+        self._row_columns = [c.name for c in contract.key or contract.table_columns]
         self._unreadable_cells = {(f.sheet, f.row, f.column) for f in delivery.findings}
 
     def says_it_already(self, rule: Rule, place: Mapping[str, Any]) -> bool:
@@ -311,45 +354,53 @@ class _Describer:
         column = self.contract.by_name[rule.columns[0]] if rule.columns else None
         text = place.get(f"{column.name}__text") if column else None
         value = masked(column, text)
-        letter = self.delivery.column_letters.get(column.name) if column else None
+        letter = self.delivery.letter(place["_src_sheet"], column.name) if column else None
         words = {"value": value or "", **extra}
-        given = self._given(rule, place["_src_sheet"], place["_src_row"]) or place["_remark"]
-        return Finding(
+        finding = Finding(
             rule_id=rule.id,
             severity=rule.severity,
             message_zh=_worded(rule.message_zh, words),
-            fix_zh=self._advice(rule, words, given),
             sheet=place["_src_sheet"],
             row=place["_src_row"],
             column=column.name if column else None,
             header=column.header_zh if column else None,
             cell=f"{letter}{place['_src_row']}" if letter else None,
             value=value,
-            explanation=_accepted(rule, given),
+            fingerprint=self._fingerprint(rule, place),
+            area_code=place["_area_code"],
         )
+        return self._explained(finding, rule, words, place["_remark"])
 
     def whole_finding(self, rule: Rule, fact: Mapping[str, Any]) -> Finding:
         words = {key: value for key, value in fact.items() if not key.startswith("_")}
-        given = self._given(rule, None, None)
-        return Finding(
+        said = [f"{name}={value}" for name, value in sorted(words.items())]
+        finding = Finding(
             rule_id=rule.id,
             severity=rule.severity,
             message_zh=_worded(rule.message_zh, words),
-            fix_zh=self._advice(rule, words, given),
             value=str(words["value"]) if "value" in words else None,
-            explanation=_accepted(rule, given),
+            fingerprint=self._mark(rule, said, said),
         )
+        return self._explained(finding, rule, words, None)
 
-    def _given(self, rule: Rule, sheet: str | None, row: int | None) -> str | None:
-        """What the reporter wrote to this finding, row or rule; the most exact one counts."""
-        places = [
-            (rule.id, sheet, row),
-            (None, sheet, row),
-            (rule.id, None, row),
-            (rule.id, None, None),
-        ]
-        found = (self._explained.get(place) for place in places if any(place))
-        return next((text for text in found if text), None)
+    def _explained(
+        self, finding: Finding, rule: Rule, words: Mapping[str, Any], remark: str | None
+    ) -> Finding:
+        """The finding with what the reporter wrote to it, its row or its rule, and with advice."""
+        given = self._given.text_for(finding) or remark
+        advice = self._advice(rule, words, given)
+        return replace(finding, fix_zh=advice, explanation=_accepted(rule, given))
+
+    def _fingerprint(self, rule: Rule, place: Mapping[str, Any]) -> str | None:
+        row = [place[f"{name}__value"] for name in self._row_columns]
+        return self._mark(rule, row, [place[f"{name}__value"] for name in rule.columns])
+
+    def _mark(
+        self, rule: Rule, row: Sequence[str | None], values: Sequence[str | None]
+    ) -> str | None:
+        if rule.severity is not Severity.WARNING:
+            return None
+        return fingerprint(self._hash_key, row, values)
 
     def _advice(self, rule: Rule, words: Mapping[str, Any], given: str | None) -> str:
         if rule.severity is Severity.WARNING and given and not is_real_explanation(given):
@@ -397,7 +448,7 @@ def _unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmissi
         rule_counts=dict(Counter(f.rule_id for f in findings)),
         row_count=delivery.row_count,
         bad_row_count=delivery.row_count,
-        cells=dict(delivery.column_letters),
+        cells=delivery.cells,
     )
 
 
@@ -406,10 +457,11 @@ def _assemble(
     deliveries: Sequence[ParsedDelivery],
     findings: Mapping[str, list[Finding]],
     counts: Mapping[str, Counter[str]],
+    hash_key: bytes,
 ) -> list[CheckedSubmission]:
     checked = []
     for delivery in deliveries:
-        found = [*delivery.findings, *findings.get(delivery.submission_id, [])]
+        found = _of_parsing(delivery, hash_key) + findings.get(delivery.submission_id, [])
         found.sort(key=lambda f: (f.sheet or "", f.row or 0, f.rule_id))
         rule_counts = Counter(f.rule_id for f in delivery.findings)
         rule_counts += counts.get(delivery.submission_id, Counter())
@@ -421,11 +473,25 @@ def _assemble(
                 findings=tuple(found),
                 rule_counts=dict(rule_counts),
                 row_count=delivery.row_count,
-                cells=dict(delivery.column_letters),
+                cells=delivery.cells,
                 empty_talk=not all(is_real_explanation(e.text) for e in delivery.explanations),
             )
         )
     return checked
+
+
+def _of_parsing(delivery: ParsedDelivery, hash_key: bytes) -> list[Finding]:
+    """What parsing found; its warnings, too, are found again by their fingerprint."""
+    given = GivenExplanations(delivery.explanations)
+    found = []
+    for finding in delivery.findings:
+        if finding.severity is Severity.WARNING:
+            mark = fingerprint(hash_key, [finding.message_zh], [finding.message_zh])
+            finding = replace(finding, fingerprint=mark)
+            text = finding.explanation or given.text_for(finding)
+            finding = replace(finding, explanation=text)
+        found.append(finding)
+    return found
 
 
 def _with_candidates(
@@ -475,6 +541,33 @@ def _content_digests(database: RuleDatabase, columns: Sequence[str]) -> dict[str
     return {row[0]: f"{row[1]}:{row[2]}" for row in counted.fetchall()}
 
 
+def _with_explanation_digests(
+    database: RuleDatabase,
+    deliveries: Sequence[ParsedDelivery],
+    checked: Sequence[CheckedSubmission],
+) -> list[CheckedSubmission]:
+    """With the fingerprint of what was written beside the data: remarks of rows, and explanations
+    wherever the reporter put them."""
+    remarks: dict[str, str] = {}
+    if database.is_materialised:
+        row = ", ".join((*(c.name for c in database.contract.table_columns), "trim(_remark)"))
+        found = database.connection.execute(
+            f"select _submission_id, sum(cast(hash({row}) as hugeint)) from b "
+            "where trim(_remark) <> '' group by all"
+        )
+        remarks = {submission_id: str(number) for submission_id, number in found.fetchall()}
+    digests = {}
+    for delivery in deliveries:
+        given = sorted(
+            f"{e.rule_id or ''}|{e.sheet or ''}|{e.row or ''}|{e.text.strip()}"
+            for e in delivery.explanations
+        )
+        written = "\n".join([remarks.get(delivery.submission_id, ""), *given]).strip()
+        digest = hashlib.sha256(written.encode("utf-8", "replace")).hexdigest() if written else ""
+        digests[delivery.submission_id] = digest
+    return [replace(c, explanation_digest=digests.get(c.submission_id)) for c in checked]
+
+
 def _write_typed_rows(
     database: RuleDatabase, wanted: Sequence[str], work: Path, hash_key: bytes, by_rows: bool
 ) -> dict[str, Path]:
@@ -520,8 +613,8 @@ def _hash_sensitive(database: RuleDatabase, hash_key: bytes) -> str:
     joins that bring the hashes to the rows."""
     joins = []
     for column in database.contract.columns:
-        if column.privacy is Privacy.SENSITIVE:
-            clear = f"upper(trim({column.name}__text))"
+        if column.is_hashed:
+            clear = hashed_text(column)
             database.connection.execute(
                 f"create temp table hashed_{column.name} as "
                 f"select clear, {hmac_sha256('clear', hash_key)} as hashed "
@@ -532,15 +625,8 @@ def _hash_sensitive(database: RuleDatabase, hash_key: bytes) -> str:
 
 
 def _stored(column: Column) -> str:
-    if column.privacy is Privacy.SENSITIVE:
+    if column.is_hashed:
         return f"hashed_{column.name}.hashed as {column.name}"
     if column.kind in (Kind.PERIOD, Kind.STRING, Kind.CODE, Kind.MONTH):
         return column.name
     return f"cast({column.name} as {sql_type(column)}) as {column.name}"
-
-
-def hmac_sha256(text: str, key: bytes) -> str:
-    """DuckDB expression for HMAC-SHA256 (RFC 2104) of a text expression, in hexadecimal."""
-    block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    inner, outer = (bytes(b ^ pad for b in block).hex() for pad in (0x36, 0x5C))
-    return f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode({text}))))"

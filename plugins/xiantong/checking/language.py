@@ -24,8 +24,9 @@ functions           ``uscc_valid``, ``id_valid``, ``age_from_month``, ``age_from
                     ``window_end_month``, ``const_<name>()`` for a threshold of the deployment.
 ==================  ==========================================================================
 
-Sensitive columns are not comparable with earlier deliveries, which hold only their hash, and are
-therefore absent from ``p``, ``py``, ``accepted`` and other datasets.
+Earlier deliveries hold only the hash of a sensitive column, which is therefore absent from ``p``,
+``py``, ``accepted`` and other datasets. A rule that follows a person from period to period names
+``<column>__hash``, which then stands in ``b``, ``p`` and ``py``.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from xiantong.checking.conversion import canonical
+from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.lake import AcceptedFile, AcceptedLake
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Privacy, Rule
+from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Rule
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Period, find_period
@@ -83,6 +85,7 @@ class RuleDatabase:
         self.contract = contract
         self.catalogue = catalogue
         self.is_materialised = False
+        self._hashes: dict[str, str] = {}
         self.connection.execute(
             "set preserve_insertion_order = false; set enable_progress_bar = false"
         )
@@ -98,9 +101,15 @@ class RuleDatabase:
         rules: Iterable[Rule],
         lake: AcceptedLake,
         pending: Mapping[DatasetId, Sequence[ParsedDelivery]],
+        hash_key: bytes,
     ) -> None:
         """Create everything that the SQL of ``rules`` names."""
         sql = " ".join(str(rule.kwargs.get(key, "")) for rule in rules for key in ("bad", "query"))
+        self._hashes = {
+            c.name: hmac_sha256(hashed_text(c), hash_key)
+            for c in self.contract.columns
+            if c.is_hashed and f"{c.name}__hash" in sql
+        }
         self.connection.execute(
             resources.files(__package__).joinpath("macros.sql").read_text("utf-8")
         )
@@ -208,6 +217,9 @@ class RuleDatabase:
         query = self._batch_query(deliveries, self.contract, factors)
         rows = sum(delivery.row_count for delivery in deliveries)
         self.is_materialised = rows <= MATERIALISED_ROWS
+        if self._hashes:
+            hashes = ", ".join(f"{sql} as {name}__hash" for name, sql in self._hashes.items())
+            query = f"select *, {hashes} from ({query})"
         kind = "table" if self.is_materialised else "view"
         self.connection.execute(f"create {kind} b as {query}")
 
@@ -304,12 +316,16 @@ class RuleDatabase:
         self.table_from_rows(
             table, pairs, {"_submission_id": pa.string(), "earlier_id": pa.string()}
         )
-        columns = ", ".join(f"h.{column.name}" for column in _comparable(self.contract))
-        history = f"select _submission_id, {columns.replace('h.', '')} from b"
+        plain = [column.name for column in _comparable(self.contract)]
+        names = ", ".join(["_submission_id", *plain, *(f"{name}__hash" for name in self._hashes)])
+        stored = ", ".join(
+            ["_submission_id", *plain, *(f"{name} as {name}__hash" for name in self._hashes)]
+        )
+        history = f"select {names} from b"
         if used:
-            history += f" union all by name select _submission_id, {columns.replace('h.', '')} from {_files(used)}"
+            history += f" union all by name select {stored} from {_files(used)}"
         return (
-            f"select c._submission_id, {columns} from {table} as c "
+            f"select c._submission_id, h.* exclude (_submission_id) from {table} as c "
             f"join ({history}) as h on h._submission_id = c.earlier_id"
         )
 
@@ -434,7 +450,7 @@ def _quoted(path: object) -> str:
 
 
 def _comparable(contract: Contract) -> list[Column]:
-    return [column for column in contract.columns if column.privacy is not Privacy.SENSITIVE]
+    return [column for column in contract.columns if not column.is_hashed]
 
 
 def _nulls(contract: Contract) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -18,10 +18,13 @@ from xiantong.cli.terminal import (
     period_of,
     shown,
 )
-from xiantong.contracts.model import Delivery, LoadMode, Reporter
+from xiantong.contracts.model import Contract, Delivery, LoadMode, Reporter
 from xiantong.names import DatasetId
-from xiantong.periods import Frequency
+from xiantong.periods import Frequency, Period
 from xiantong.settings import Settings
+
+if TYPE_CHECKING:
+    from xiantong.forms.last import LastRows
 
 
 def template(
@@ -32,6 +35,13 @@ def template(
     reporter: Annotated[
         str | None, typer.Option(help="Reporter code that the form is for.")
     ] = None,
+    with_last: Annotated[
+        bool,
+        typer.Option(
+            "--with-last",
+            help="Fill in the rows of the reporter's last accepted period; its figures are comments.",
+        ),
+    ] = False,
     out_path: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; default <dataset>.xlsx.")
     ] = None,
@@ -39,6 +49,8 @@ def template(
     """Write the blank Excel form of a dataset, with its drop-down lists and notes.
 
     [cyan]xiantong template energy.power_unit --period 2023-10 --out 电力机组.xlsx[/]
+
+    [cyan]xiantong template education.school_semester --period 2023-S2 --reporter 青澧县教育局 --with-last[/]
     """
     from xiantong.forms import write_template
 
@@ -49,8 +61,32 @@ def template(
     target = out_path or Path(name)
     target.absolute().parent.mkdir(parents=True, exist_ok=True)
     code = _reporter_code(catalogue.reporters, reporter) if reporter else None
-    written = write_template(contract, catalogue, target, period=wanted, reporter=code)
+    last = _last(contract, code, wanted) if with_last else None
+    written = write_template(
+        contract,
+        catalogue,
+        target,
+        period=wanted,
+        reporter=code,
+        last_values=last.rows if last else None,
+        last_period=last.period if last else None,
+    )
     out().print(f"{shown(written)}  {contract.title_zh}")
+
+
+def _last(contract: Contract, reporter_code: str | None, period: Period | None) -> LastRows:
+    from xiantong.forms.last import NoLastRowsError, last_rows
+    from xiantong.steps import Deployment
+
+    if reporter_code is None:
+        raise UserError("--with-last needs --reporter: whose rows?")
+    deployment = Deployment(Settings())
+    if not deployment.has_ledger:
+        raise UserError("nothing was delivered to this home yet; leave --with-last out", PROBLEMS)
+    try:
+        return last_rows(contract, deployment.lake, reporter_code, period)
+    except NoLastRowsError as error:
+        raise UserError(str(error), PROBLEMS) from error
 
 
 def _reporter_code(reporters: tuple[Reporter, ...], text: str) -> str:

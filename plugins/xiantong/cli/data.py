@@ -9,12 +9,13 @@ import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from xiantong import __version__
 from xiantong.cli.terminal import (
     PROBLEMS,
     UserError,
@@ -26,11 +27,16 @@ from xiantong.cli.terminal import (
     shown,
 )
 from xiantong.contracts.model import Contract, Severity
+from xiantong.county_time import county_day, utc_now
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.names import DatasetId
 from xiantong.parsing.model import DeliveryFile
 from xiantong.settings import Settings
 from xiantong.steps import Deployment
+
+if TYPE_CHECKING:
+    from xiantong.periods import Period
+    from xiantong.reporting_calendar import StatusRow
 
 SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
 SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -43,8 +49,14 @@ def check(
         Path, typer.Argument(help="The form, CSV or JSON to look at.", show_default=False)
     ],
     dataset: Annotated[
-        str, typer.Option("--dataset", "-d", help="Dataset id, such as energy.power_unit.")
-    ],
+        str | None,
+        typer.Option(
+            "--dataset",
+            "-d",
+            help="Dataset id, such as energy.power_unit; without it the form number (表号), the "
+            "folders or the file name tell.",
+        ),
+    ] = None,
     period: Annotated[
         str | None,
         typer.Option(
@@ -54,6 +66,14 @@ def check(
     reporter: Annotated[
         str | None, typer.Option(help="Reporter code, where the file does not say it.")
     ] = None,
+    explanations: Annotated[
+        Path | None,
+        typer.Option(help="List of explanations; default: the one that lies beside the file."),
+    ] = None,
+    return_path: Annotated[
+        Path | None,
+        typer.Option("--return", help="Also write the workbook with the marked cells."),
+    ] = None,
     limit: Annotated[
         int, typer.Option(help="Findings shown per rule (all of them with --json).")
     ] = 10,
@@ -61,16 +81,21 @@ def check(
 ) -> None:
     """Check one file exactly as the server would; nothing is stored.
 
-    Exit status 1 when there are errors or warnings without an explanation.
+    Where this home has accepted deliveries, the file is compared with earlier periods and other
+    datasets too. Exit status 1 when there are errors or warnings without an explanation.
 
     [cyan]xiantong check 2023-10.xlsx --dataset energy.power_unit[/]
+
+    [cyan]xiantong check 2023-10.xlsx --return 审核意见.xlsx[/]     what the reporter would get
 
     [cyan]xiantong check rows.json -d energy.meter_reading --json | jq '.findings[0]'[/]
     """
     deployment = Deployment(Settings())
-    contract = contract_of(deployment.catalogue, dataset)
-    if not file.is_file():
-        raise UserError(f"there is no file {file}")
+    chosen = contract_of(deployment.catalogue, dataset) if dataset else None
+    for path in (file, explanations):
+        if path is not None and not path.is_file():
+            raise UserError(f"there is no file {path}")
+    contract = chosen or _recognised(deployment, file)
     source = DeliveryFile(
         submission_id="0" * 20,
         dataset=contract.id,
@@ -79,15 +104,58 @@ def check(
         submitted_at=datetime.now(UTC).replace(tzinfo=None),
         period=period_of(period),
         reporter_code=reporter,
+        sidecar=explanations or _beside(file),
     )
     with tempfile.TemporaryDirectory(prefix="xiantong-check-") as work:
         checked = _check_one(deployment, contract, source, Path(work))
+    written = _write_return(deployment, contract, source, checked, return_path)
     if as_json:
         print_json(_check_report(file, checked))
     else:
         _show_findings(file, contract, checked, limit)
-    if checked.count(Severity.ERROR) or checked.unexplained:
+    for path in written:
+        err().print(f"{shown(path)}  审核意见", style="green")
+    if checked.count(Severity.ERROR) or _open_warnings(checked):
         raise typer.Exit(PROBLEMS)
+
+
+def _recognised(deployment: Deployment, file: Path) -> Contract:
+    from xiantong.parsing import recognise_dataset
+
+    contract = recognise_dataset(file, deployment.catalogue)
+    if contract is None:
+        raise UserError(
+            f"{file.name} does not say which dataset it is (no form number 表号 that any contract "
+            "has); add --dataset, such as --dataset energy.power_unit"
+        )
+    return contract
+
+
+def _beside(file: Path) -> Path | None:
+    """The list of explanations that lies beside the file, as in the inbox."""
+    from xiantong.sources.sidecars import sidecar_of
+
+    name = sidecar_of(file.name, {path.name for path in file.absolute().parent.iterdir()})
+    return file.with_name(name) if name else None
+
+
+def _write_return(
+    deployment: Deployment,
+    contract: Contract,
+    source: DeliveryFile,
+    checked: CheckedSubmission,
+    target: Path | None,
+) -> list[Path]:
+    """Write the marked workbook; returns it and, where it is long, the attached list."""
+    if target is None:
+        return []
+    if target.exists() and target.samefile(source.path):
+        raise UserError(f"--return {target} is the checked file itself; name another one")
+    from xiantong.returns import findings_csv_path, write_return
+
+    with err().status("writing the return"):
+        written = write_return(source.path, contract, deployment.catalogue, checked, target)
+    return [path for path in (written, findings_csv_path(written)) if path.exists()]
 
 
 def _check_one(
@@ -97,17 +165,35 @@ def _check_one(
     from xiantong.checking.lake import EmptyLake
     from xiantong.parsing import parse_delivery
 
-    with err().status("checking"):
+    size = source.path.stat().st_size / 1e6
+    with err().status(f"reading {source.name} ({size:.1f} MB)") as status:
         parsed = parse_delivery(source, contract, deployment.catalogue, work)
-        lake = deployment.lake if deployment.has_ledger else EmptyLake()
+        status.update(f"checking {parsed.row_count:,} rows")
         return check_batch(
-            contract, deployment.catalogue, [parsed], lake, work, deployment.hash_key
+            contract,
+            deployment.catalogue,
+            [parsed],
+            deployment.lake if deployment.has_ledger else EmptyLake(),
+            work,
+            deployment.hash_key,
+            earlier=deployment.ledger if deployment.has_ledger else None,
+            progress=lambda step: status.update(f"{step} {parsed.row_count:,} rows"),
         )[0]
 
 
+def _open_warnings(checked: CheckedSubmission) -> int:
+    from xiantong.returns.verdict import unexplained_count
+
+    return unexplained_count(checked)
+
+
 def _check_report(file: Path, checked: CheckedSubmission) -> dict[str, Any]:
+    """The report for scripts: event, data, rules and findings of the ESS validation vocabulary, with
+    the names that Frictionless gives to places."""
     errors = checked.count(Severity.ERROR)
+    unexplained = _open_warnings(checked)
     return {
+        "event": {"actor": "xiantong", "version": __version__, "time": datetime.now(UTC)},
         "dataset": str(checked.dataset),
         "file": str(file),
         "period": checked.envelope.period and str(checked.envelope.period),
@@ -117,10 +203,29 @@ def _check_report(file: Path, checked: CheckedSubmission) -> dict[str, Any]:
         "bad_rows": checked.bad_row_count,
         "errors": errors,
         "warnings": checked.count(Severity.WARNING),
-        "is_valid": not errors and not checked.unexplained,
+        "unexplained": unexplained,
+        "is_valid": not errors and not unexplained,
+        "valid": not errors and not unexplained,
         "rule_counts": checked.rule_counts,
+        "rules": _rules(checked),
         "findings": [finding.as_json() for finding in checked.findings],
     }
+
+
+def _rules(checked: CheckedSubmission) -> list[dict[str, Any]]:
+    """One entry per violated rule with its true number of violations."""
+    first = {finding.rule_id: finding for finding in reversed(checked.findings)}
+    listed = Counter(finding.rule_id for finding in checked.findings)
+    return [
+        {
+            "rule": rule_id,
+            "severity": str(finding.severity),
+            "description": finding.message_zh,
+            "value": "fail",
+            "count": max(listed[rule_id], checked.rule_counts.get(rule_id, 0)),
+        }
+        for rule_id, finding in sorted(first.items())
+    ]
 
 
 def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, limit: int) -> None:
@@ -148,7 +253,9 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
                 escape(finding.value or ""),
                 escape(finding.message_zh),
                 escape(
-                    (finding.explanation and f"已说明：{finding.explanation}") or finding.fix_zh
+                    f"已说明{'（沿用此前）' if finding.carried_from else ''}：{finding.explanation}"
+                    if finding.explanation
+                    else finding.fix_zh
                 ),
             )
         more = checked.rule_counts.get(rule_id, len(findings)) - len(findings[:limit])
@@ -159,7 +266,7 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
     console.print(table)
     console.print(
         f"强制性 [red]{checked.count(Severity.ERROR)}[/] 处，核实性 "
-        f"[yellow]{checked.count(Severity.WARNING)}[/] 处（待说明 {sum(checked.unexplained.values())} 处）"
+        f"[yellow]{checked.count(Severity.WARNING)}[/] 处（待说明 {_open_warnings(checked)} 处）"
     )
 
 
@@ -179,7 +286,9 @@ def status(
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option(help="Only this state: due, missing, arrived, returned, accepted, late."),
+        typer.Option(
+            help="Only this state: due, missing, arrived, returned, accepted, late, exempt."
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,
@@ -187,7 +296,8 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Who owes what, what came, and what became of it.
+    """Who owes what, what came, and what became of it. Extensions, exemptions and closed periods of
+    the county office count; days are days in the county.
 
     [cyan]xiantong status[/]                                counts per dataset
 
@@ -195,24 +305,20 @@ def status(
 
     [cyan]xiantong status -d energy.power_unit --state missing[/]
     """
-    from xiantong.reporting_calendar import State, StatusRow, status_board
+    from xiantong.reporting_calendar import State, read_board
 
     deployment = Deployment(Settings())
     catalogue = deployment.catalogue
     wanted = contract_of(catalogue, dataset).id if dataset else None
     if state and state not in set(State):
         raise UserError(f"{state!r} is not a state; there are: {', '.join(State)}")
-    board = status_board(
-        catalogue,
-        deployment.ledger.submissions(wanted) if deployment.has_ledger else (),
-        as_of.date() if as_of else datetime.now(UTC).date(),
+    board = read_board(
+        deployment,
+        as_of.date() if as_of else county_day(utc_now()),
         period_of(period),
+        wanted,
     )
-    rows: list[StatusRow] = [
-        row
-        for row in board
-        if (wanted is None or row.dataset == wanted) and (state is None or row.state == state)
-    ]
+    rows: list[StatusRow] = [row for row in board if state is None or row.state == state]
     waiting = {}
     if deployment.has_ledger:
         waiting = {d: len(deployment.ledger.pending(d)) for d in deployment.ledger.waiting()}
@@ -224,22 +330,31 @@ def status(
         _show_status_counts(rows, waiting)
 
 
-def _status_json(row: Any) -> dict[str, Any]:
-    names = ("dataset", "title_zh", "reporter_code", "reporter_name", "period", "due_at", "state", "days_late", "revision")  # fmt: skip
+def _status_json(row: StatusRow) -> dict[str, Any]:
+    arrangement, closing = row.arrangement, row.closing
     return {
-        name: str(v)
-        if (v := getattr(row, name)) is not None
-        and name in ("dataset", "period", "state", "due_at")
-        else v
-        for name in names
+        "dataset": str(row.dataset),
+        "title_zh": row.title_zh,
+        "reporter_code": row.reporter_code,
+        "reporter_name": row.reporter_name,
+        "period": str(row.period),
+        "due_at": row.due_at and str(row.due_at),
+        "state": str(row.state),
+        "days_late": row.days_late,
+        "revision": row.revision,
+        "submission_id": row.submission_id,
+        "arrangement": arrangement and str(arrangement.kind),
+        "arrangement_reason": arrangement and arrangement.reason,
+        "closed_at": closing and closing.decided_at.isoformat(),
+        "closed_because": closing and closing.reason,
     }
 
 
-_STATE_STYLE = {"missing": "red", "returned": "yellow", "late": "yellow", "accepted": "green", "arrived": "cyan"}  # fmt: skip
+_STATE_STYLE = {"missing": "red", "returned": "yellow", "late": "yellow", "accepted": "green", "arrived": "cyan", "exempt": "blue"}  # fmt: skip
 
 
-def _show_status_rows(rows: list[Any], waiting: dict[DatasetId, int]) -> None:
-    table = Table("dataset", "title", "period", "reporter", "due", "state", "days late", "revision")
+def _show_status_rows(rows: list[StatusRow], waiting: dict[DatasetId, int]) -> None:
+    table = Table("dataset", "title", "period", "reporter", "due", "state", "days late", "revision", "office")  # fmt: skip
     for row in rows:
         table.add_row(
             str(row.dataset),
@@ -250,18 +365,30 @@ def _show_status_rows(rows: list[Any], waiting: dict[DatasetId, int]) -> None:
             f"[{_STATE_STYLE.get(row.state, 'dim')}]{row.state}[/]",
             "" if row.days_late is None else str(row.days_late),
             str(row.revision or ""),
+            _decided(row),
         )
     out().print(table if rows else "nothing to show")
     _show_waiting(waiting)
 
 
-def _show_status_counts(rows: list[Any], waiting: dict[DatasetId, int]) -> None:
+def _decided(row: StatusRow) -> str:
+    """What the county office decided about a period and reporter."""
+    parts = []
+    if row.arrangement:
+        granted = {"extend": "[blue]extended[/]", "exempt": "[blue]exempt[/]"}
+        parts.append(f"{granted[row.arrangement.kind]} {escape(row.arrangement.reason)}")
+    if row.closing:
+        parts.append(f"[magenta]closed[/] {escape(row.closing.reason)}")
+    return "; ".join(parts)
+
+
+def _show_status_counts(rows: list[StatusRow], waiting: dict[DatasetId, int]) -> None:
     from xiantong.reporting_calendar import State
 
     states = [s for s in State if s is not State.NOT_DUE]
     table = Table("dataset", "title", "periods", *(str(s) for s in states))
     counts: dict[DatasetId, Counter[str]] = defaultdict(Counter)
-    described: dict[DatasetId, tuple[str, list[Any]]] = {}
+    described: dict[DatasetId, tuple[str, list[Period]]] = {}
     for row in rows:
         counts[row.dataset][row.state] += 1
         described.setdefault(row.dataset, (row.title_zh, []))[1].append(row.period)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from xiantong.cli import areas, contracts, data, operate, sources
+from xiantong.cli import areas, contracts, data, differences, office, operate, sources
 from xiantong.cli.terminal import Commands
 
 app = typer.Typer(
@@ -29,12 +29,16 @@ app.command()(operate.rebuild)
 app.command()(sources.sources)
 app.command()(data.check)
 app.command()(data.status)
+app.command()(differences.diff)
 app.command()(data.sql)
 app.command()(contracts.template)
 app.command()(areas.areas)
 app.command()(contracts.new)
 app.command()(contracts.generate)
 app.command()(contracts.docs)
+app.command()(office.remind)
+app.add_typer(office.period_app, name="period")
+app.add_typer(office.arrange_app, name="arrange")
 
 if __name__ == "__main__":
     app()

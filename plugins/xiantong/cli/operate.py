@@ -35,6 +35,7 @@ from xiantong.cli.terminal import (
     print_json,
     shown,
 )
+from xiantong.county_time import county_day
 from xiantong.embedded import ADMIN, EmbeddedAirflow
 from xiantong.periods import Frequency, Period
 from xiantong.settings import Settings
@@ -220,7 +221,7 @@ def _cells(counts: Counter[str]) -> list[str]:
 
 
 def _is_late(submission: Any) -> bool:
-    return bool(submission.due_at and submission.submitted_at.date() > submission.due_at)
+    return bool(submission.due_at and county_day(submission.submitted_at) > submission.due_at)
 
 
 def _show_returns(deployment: Deployment, report: local.RoundReport) -> None:
@@ -437,6 +438,7 @@ def _supervise(
         f"Airflow     [cyan]http://127.0.0.1:{port}[/]\n"
         f"user        [cyan]{ADMIN}[/]\n"
         f"password    [cyan]{escape(embedded.admin_password())}[/]  (kept in {shown(embedded.passwords_file)})\n"
+        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]{_people_line(embedded)}\n"
         f"inbox       {shown(embedded.settings.inbox)}\n"
         f"logs        {shown(embedded.logs)}\n"
         f"Ctrl-C stops everything."
@@ -455,6 +457,16 @@ def _supervise(
             console.print(f"{datetime.now():%H:%M:%S}  {_health_line(health)}")
             before = health
         next_look = time.monotonic() + 5
+
+
+def _people_line(embedded: EmbeddedAirflow) -> str:
+    """Users of people.csv with their passwords: this Airflow serves one machine and its guests."""
+    passwords = embedded.passwords()
+    return "".join(
+        f"\n            {escape(user)}  [cyan]{escape(passwords[user])}[/]"
+        for user in embedded.users()
+        if user != ADMIN
+    )
 
 
 def _health_line(health: dict[str, str]) -> str:

@@ -22,7 +22,8 @@ NO_ROWS_FOUND = "ExpectQueryToFindNoRows"
 EMPTY = "ExpectQueryToBeEmpty"
 
 PHONE = r"^(1\d{10}|0\d{2,3}-?\d{7,8})$"
-MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_")
+# A lease runs into the future as a plan does.
+MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_", "lease_end_")
 _CONVERTED = {
     Kind.INTEGER: ("numeric", "应为整数", "请填写不带小数的数字"),
     Kind.DECIMAL: ("numeric", "应为数字", "请填写数字，不要带文字或单位"),
@@ -79,9 +80,7 @@ def _key_rules(contract: Contract) -> Iterator[Rule]:
 
 def _append_rule(contract: Contract, names: tuple[str, ...], headers: str) -> Rule:
     """Facts never change: a key that was accepted before must come with the same values."""
-    values = [
-        c.name for c in contract.table_columns if c.name not in names and c.privacy != "sensitive"
-    ]
+    values = [c.name for c in contract.table_columns if c.name not in names and not c.is_hashed]
     differs = " or ".join(f"b.{name} is distinct from a.{name}" for name in values)
     on = " and ".join(f"a.{name} = b.{name}" for name in names)
     query = f"select b._row from b join accepted as a on {on} where {differs}"

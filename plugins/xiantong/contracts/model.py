@@ -64,7 +64,8 @@ class Delivery(StrEnum):
 
 
 class Privacy(StrEnum):
-    """``sensitive`` values are hashed before they are stored as data and never shown."""
+    """``sensitive`` values are hashed before they are stored as data and never shown (a code list's
+    few words may stay readable inside, see ``Column.is_clear``)."""
 
     NONE = "none"
     PERSONAL = "personal"
@@ -76,7 +77,8 @@ class Column(Strict):
 
     ``unit`` is the stored unit; ``aliases`` are further headers; ``signed`` allows negative
     numbers; ``source`` is ``envelope`` where the value comes from title rows or the file name and
-    need not stand in the table.
+    need not stand in the table. ``is_clear``: a sensitive code that marts count by is stored as its
+    code; it is still masked in findings and left out of the published snapshot.
     """
 
     name: str
@@ -95,7 +97,13 @@ class Column(Strict):
     ref: str | None = None
     soft_ref: bool = False
     signed: bool = False
+    is_clear: bool = False
     description: str = ""
+
+    @property
+    def is_hashed(self) -> bool:
+        """True where lake and warehouse hold only the keyed hash of the value."""
+        return self.privacy is Privacy.SENSITIVE and not self.is_clear
 
     @property
     def is_numeric(self) -> bool:

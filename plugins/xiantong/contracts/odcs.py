@@ -142,6 +142,7 @@ class _ColumnProperties(Strict):
     references: str | None = None
     softReference: bool = False
     signed: bool = False
+    storedClear: bool = False
     source: Literal["table", "envelope"] = "table"
     field: str | None = None
 
@@ -271,6 +272,8 @@ def _to_column(prop: _Property, fields: dict[str, SharedField]) -> Column:
     if prop.businessName is None or prop.physicalType is None:
         raise ValueError(f"column {prop.name}: businessName and physicalType are needed")
     kind, first, second = _split_type(prop.name, prop.physicalType)
+    if own.storedClear and (kind, prop.classification) != (Kind.CODE, Privacy.SENSITIVE):
+        raise ValueError(f"column {prop.name}: only a sensitive code is stored clear on request")
     return Column(
         name=prop.name,
         header_zh=prop.businessName,
@@ -288,6 +291,7 @@ def _to_column(prop: _Property, fields: dict[str, SharedField]) -> Column:
         ref=own.references,
         soft_ref=own.softReference,
         signed=own.signed,
+        is_clear=own.storedClear,
         description=prop.description or "",
     )
 

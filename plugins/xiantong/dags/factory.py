@@ -1,4 +1,5 @@
-"""The DAGs, derived from the contracts: ``intake``, one ``submit__…`` per dataset, ``marts``.
+"""The DAGs, derived from the contracts: ``intake``, one ``submit__…`` per dataset, ``marts``,
+``remind``.
 
 Tasks only pass names of files to the functions of ``xiantong.steps``; everything that matters is
 in the ledger and the store, so that a task may be repeated, cleared or killed at any time.
@@ -24,12 +25,16 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
+from xiantong.dags.timetable import DueTimetable
 from xiantong.names import DatasetId
+from xiantong.reminders.rules import QuietRules
+from xiantong.reminders.transport import SmtpServer
 from xiantong.settings import Settings
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 WRITER_POOL = "warehouse_writer"
 ARRIVALS = "arrivals"
+SMTP_CONNECTION = "xiantong_smtp"
 DEFAULTS = {
     "owner": "data-team",
     "retries": 2,
@@ -125,6 +130,63 @@ def marts_dag() -> DAG:
 
         build() >> publish()
     return dag
+
+
+def remind_dag() -> DAG:
+    """Send reminders on the mornings on which something falls due or becomes overdue."""
+    settings = Settings()
+    rules = QuietRules(before=settings.remind_before, every=settings.remind_every)
+    with DAG(
+        "remind",
+        schedule=DueTimetable.of(Catalogue(settings.expectations), rules),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULTS,
+        tags=["xiantong"],
+        doc_md="**催报 Remind.** One message per reporter about what is due, overdue or came back. "
+        f"By mail through the connection `{SMTP_CONNECTION}` (or `XIANTONG_SMTP`) and webhook.",
+    ) as dag:
+
+        @task
+        def remind() -> dict[str, Any]:
+            from xiantong.county_time import county_day, utc_now
+            from xiantong.reminders import send_reminders
+            from xiantong.steps import Deployment
+
+            server = _smtp_server()
+            if server is None and not settings.smtp and not settings.remind_webhook:
+                raise AirflowSkipException(
+                    f"nothing to send with: neither the connection {SMTP_CONNECTION}, nor "
+                    "XIANTONG_SMTP, nor XIANTONG_REMIND_WEBHOOK is set"
+                )
+            summary = send_reminders(Deployment(settings), county_day(utc_now()), server)
+            if summary.failed and not summary.sent:
+                # A retry sends only what was not sent.
+                raise RuntimeError(f"{summary}; {sorted(set(summary.failed.values()))}")
+            return summary.as_json()
+
+        remind()
+    return dag
+
+
+def _smtp_server() -> SmtpServer | None:
+    """The mail server of the Airflow connection, if there is one. ``from_email``, ``disable_ssl``
+    and ``disable_tls`` are the extras of Airflow's SMTP provider."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found: Any = Connection.get(SMTP_CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    extra: dict[str, Any] = found.extra_dejson
+    tls = "ssl"
+    if extra.get("disable_ssl"):
+        tls = "none" if extra.get("disable_tls") else "starttls"
+    port = found.port or {"ssl": 465, "starttls": 587, "none": 25}[tls]
+    sender = extra.get("from_email") or found.login
+    return SmtpServer(found.host, port, sender, found.login, found.password, tls)
 
 
 def _submission_dag(settings: Settings, contract: Contract) -> DAG:

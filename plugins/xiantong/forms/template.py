@@ -23,6 +23,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Layout, Privacy, Reporter, Severity
 from xiantong.forms.guide import write_guide
 from xiantong.forms.wording import column_header, printed_unit, rule_wording, written_period
+from xiantong.parsing.headers import is_remark
 from xiantong.periods import Period
 
 BLANK_ROWS = 200
@@ -34,6 +35,11 @@ _A4, _A3 = 9, 8
 _A4_CHARACTERS = 190  # beyond this a form can no longer be read on A4
 _FIXED = datetime(2020, 1, 1)
 _WITHIN = "其中:"
+REMARK = "备注"
+_REMARK_NOTE = (
+    "备注（选填）\n审核提示需核实的项目，属实的请在该行备注写明具体原因，如停产检修、政策调整。"
+)
+_REMARK_WIDTH = 24.0
 _FONT = "宋体"
 _THIN = Side(style="thin", color="FF7F8B99")
 _BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
@@ -65,7 +71,12 @@ class _Form:
 
     @property
     def width(self) -> int:
-        return len(self.columns)
+        return len(self.columns) + self.has_remark
+
+    @property
+    def has_remark(self) -> bool:
+        """Whether 备注 is added as the last column; some forms have one of their own."""
+        return not any(is_remark(header_text(self, column)) for column in self.columns)
 
 
 def write_template(
@@ -75,12 +86,15 @@ def write_template(
     period: Period | None = None,
     reporter: Reporter | str | None = None,
     last_values: Sequence[Mapping[str, Value]] | None = None,
+    last_period: Period | None = None,
 ) -> Path:
     """Write the blank form; returns ``out``.
 
     ``period`` chooses the layout that is valid then (else the newest) and fills 报告期; ``reporter``
     (or its code) fills 填报单位; ``last_values`` are rows by column name to start from, for
-    registers of which only a little changes. Raises ``ValueError`` where no layout is valid.
+    registers of which only a little changes. With ``last_period`` only what says what a row is is
+    filled in; what is measured stays blank and has the value of that period as a comment. Raises
+    ``ValueError`` where no layout is valid.
     """
     layout = contract.layout(period) if period else contract.layouts[-1]
     rows = BLANK_ROWS + len(last_values or ())
@@ -92,7 +106,8 @@ def write_template(
     sheet.title = re.sub(r"[\\/*?:\[\]]", "", contract.title_zh)[:31]
     _write_titles(sheet, form, period, reporter)
     _write_header(sheet, form)
-    _write_rows(sheet, form, last_values or ())
+    _write_rows(sheet, form)
+    _write_last(sheet, form, last_values or (), last_period)
     _write_footer(sheet, form)
     _add_validations(book, sheet, form)
     _protect(sheet, form)
@@ -103,6 +118,10 @@ def write_template(
     out.parent.mkdir(parents=True, exist_ok=True)
     _save(book, out)
     return out
+
+
+def header_text(form: _Form, column: Column) -> str:
+    return column_header(form.contract, column, form.layout)
 
 
 # --- title rows -----------------------------------------------------------------------------------
@@ -169,13 +188,23 @@ def _name(catalogue: Catalogue, reporter: Reporter | str | None) -> str:
 
 
 def _write_header(sheet: Worksheet, form: _Form) -> None:
-    headers = [_broken(column_header(form.contract, c, form.layout)) for c in form.columns]
+    headers = [_broken(header_text(form, column)) for column in form.columns]
     bottom = form.first - 1
+    if form.has_remark:
+        for row in range(form.top, form.first):
+            _header_cell(sheet, row, form.width, REMARK, required=False)
+        if bottom > form.top:
+            sheet.merge_cells(
+                start_row=form.top, start_column=form.width, end_row=bottom, end_column=form.width
+            )
+        sheet.cell(form.top, form.width).comment = _sized(Comment(_REMARK_NOTE, "县统"))
     for n, (column, header) in enumerate(zip(form.columns, headers, strict=True), start=1):
         within = bottom > form.top and header.startswith(_WITHIN)
-        _header_cell(sheet, bottom, n, header.removeprefix(_WITHIN) if within else header, column)
+        _header_cell(
+            sheet, bottom, n, header.removeprefix(_WITHIN) if within else header, column.required
+        )
         if bottom > form.top:
-            _header_cell(sheet, form.top, n, _WITHIN[:-1] if within else header, column)
+            _header_cell(sheet, form.top, n, _WITHIN[:-1] if within else header, column.required)
     if bottom > form.top:
         _merge_parents(sheet, form, [header.startswith(_WITHIN) for header in headers])
     for n, column in enumerate(form.columns, start=1):
@@ -190,14 +219,14 @@ def _write_header(sheet: Worksheet, form: _Form) -> None:
 def _broken(header: str) -> str:
     """A long header with its bracket in a line of its own; white space does not matter in headers."""
     name, bracket, unit = header.partition("（")
-    return f"{name}\n（{unit}" if bracket and len(name.removeprefix(_WITHIN)) >= 5 else header
+    return f"{name}\n（{unit}" if bracket and len(name.removeprefix(_WITHIN)) >= 4 else header
 
 
-def _header_cell(sheet: Worksheet, row: int, n: int, text: str, column: Column) -> None:
+def _header_cell(sheet: Worksheet, row: int, n: int, text: str, required: bool) -> None:
     cell = sheet.cell(row, n)
     cell.value = text
     cell.font = Font(name=_FONT, size=11, bold=True)
-    cell.fill = _REQUIRED_FILL if column.required else _OPTIONAL_FILL
+    cell.fill = _REQUIRED_FILL if required else _OPTIONAL_FILL
     cell.border = _BORDER
     cell.alignment = _CENTRE
 
@@ -236,9 +265,13 @@ def _comment(form: _Form, column: Column) -> Comment:
         if column.name in rule.columns
     ]
     text = "\n".join(lines + rules)[:1500]
-    comment = Comment(text, "县统")
+    return _sized(Comment(text, "县统"))
+
+
+def _sized(comment: Comment) -> Comment:
+    """The comment in a box that shows all of it."""
     comment.width = 300
-    comment.height = 30 + 18 * sum(1 + len(line) // 22 for line in text.splitlines())
+    comment.height = 30 + 18 * sum(1 + len(line) // 22 for line in comment.text.splitlines())
     return comment
 
 
@@ -262,7 +295,7 @@ def number_format(column: Column) -> str:
             return "@"
 
 
-def _write_rows(sheet: Worksheet, form: _Form, values: Sequence[Mapping[str, Value]]) -> None:
+def _write_rows(sheet: Worksheet, form: _Form) -> None:
     font = Font(name=_FONT, size=11)
     for n, column in enumerate(form.columns, start=1):
         right = column.is_numeric
@@ -276,9 +309,43 @@ def _write_rows(sheet: Worksheet, form: _Form, values: Sequence[Mapping[str, Val
             cell.border = _BORDER
             cell.alignment = alignment
             cell.protection = _OPEN
+    if form.has_remark:
+        for row in range(form.first, form.last + 1):
+            cell = sheet.cell(row, form.width)
+            cell.number_format, cell.font, cell.border = "@", font, _BORDER
+            cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
+            cell.protection = _OPEN
+
+
+def _write_last(
+    sheet: Worksheet,
+    form: _Form,
+    values: Sequence[Mapping[str, Value]],
+    last_period: Period | None,
+) -> None:
+    """Rows of an earlier period: as values, or measured values as comments to compare with."""
+    said = f"上期（{written_period(last_period)}）：" if last_period else ""
     for row, record in enumerate(values, start=form.first):
         for n, column in enumerate(form.columns, start=1):
-            _fill(sheet.cell(row, n), column, record.get(column.name), form.catalogue)
+            cell, value = sheet.cell(row, n), record.get(column.name)
+            if said and is_measured(column):
+                cell.comment = _last_value(said, column, value)
+            else:
+                _fill(cell, column, value, form.catalogue)
+
+
+def is_measured(column: Column) -> bool:
+    """Columns whose values are new in every period: numbers that are no part of the key."""
+    return column.is_numeric and not column.key
+
+
+def _last_value(said: str, column: Column, value: Value) -> Comment | None:
+    if value is None or value == "":
+        return None
+    number = f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
+    comment = Comment(f"{said}{number}{printed_unit(column.unit) or ''}", "县统")
+    comment.width, comment.height = 220, 40
+    return comment
 
 
 def _fill(cell: Any, column: Column, value: Value, catalogue: Catalogue) -> None:
@@ -390,6 +457,9 @@ def _protect(sheet: Worksheet, form: _Form) -> None:
         dimension = sheet.column_dimensions[letter]
         dimension.width = _width(column, column_header(form.contract, column, form.layout))
         dimension.protection = _OPEN
+    if form.has_remark:
+        remark = sheet.column_dimensions[get_column_letter(form.width)]
+        remark.width, remark.protection = _REMARK_WIDTH, _OPEN
     # Rows can only be deleted where no cell of them is locked, so the empty rest is open too.
     rest = sheet.column_dimensions[get_column_letter(form.width + 1)]
     rest.min, rest.max = form.width + 1, _MAX_COLUMN
@@ -411,7 +481,8 @@ def _set_page(sheet: Worksheet, form: _Form) -> None:
     sheet.print_title_rows = f"{form.top}:{form.first - 1}"
     sheet.print_area = f"A1:{get_column_letter(form.width)}{form.last + 1}"
     sheet.page_setup.orientation = "landscape"
-    widths = [_width(c, column_header(form.contract, c, form.layout)) for c in form.columns]
+    widths = [_width(column, header_text(form, column)) for column in form.columns]
+    widths += [_REMARK_WIDTH] * form.has_remark
     sheet.page_setup.paperSize = _A4 if sum(widths) <= _A4_CHARACTERS else _A3
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0

@@ -5,6 +5,7 @@ from xiantong.ledger.ledger import Ledger, LedgerError
 from xiantong.ledger.model import (
     Delivery,
     DeliveryState,
+    Record,
     RecordedFinding,
     Status,
     Submission,
@@ -16,6 +17,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "LedgerLake",
+    "Record",
     "RecordedFinding",
     "Status",
     "Submission",

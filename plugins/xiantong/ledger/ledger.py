@@ -16,6 +16,7 @@ from sqlalchemy import (
     Executable,
     Row,
     and_,
+    func,
     insert,
     inspect,
     or_,
@@ -25,12 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from xiantong.findings import Finding
+from xiantong.findings import EarlierExplanation, Finding
 from xiantong.ledger import rows
 from xiantong.ledger.engine import open_engine, writing
 from xiantong.ledger.model import (
     Delivery,
     DeliveryState,
+    Record,
     RecordedFinding,
     Status,
     Submission,
@@ -38,6 +40,8 @@ from xiantong.ledger.model import (
 from xiantong.ledger.schema import (
     HEAD,
     VERSION_TABLE,
+    ArrangementRow,
+    ClosingRow,
     DeliveryRow,
     ExplanationRow,
     FindingRow,
@@ -233,6 +237,14 @@ class Ledger:
             ]
         return sorted(found, key=_by_dataset_and_period)
 
+    def ids_like(self, beginning: str, most: int = 10) -> list[str]:
+        """Ids of submissions that begin so, at most ``most``."""
+        statement = select(SubmissionRow.id).where(
+            SubmissionRow.id.startswith(beginning, autoescape=True)
+        )
+        with self.reading() as session:
+            return list(session.scalars(statement.order_by(SubmissionRow.id).limit(most)))
+
     def accepted(self, dataset: DatasetId) -> list[Submission]:
         """All accepted revisions of a dataset."""
         return self.submissions(dataset, status=Status.ACCEPTED)
@@ -266,7 +278,13 @@ class Ledger:
         """Submissions whose reporter still waits for the workbook with the findings."""
         return self._submissions(SubmissionRow.dataset_id == str(dataset), _NOT_GIVEN_BACK)
 
-    def _submissions(self, *where: ColumnElement[bool], order: Any = ()) -> list[Submission]:
+    def _submissions(
+        self,
+        *where: ColumnElement[bool],
+        order: Any = (),
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> list[Submission]:
         statement = (
             select(
                 *SubmissionRow.__table__.columns,
@@ -276,22 +294,96 @@ class Ledger:
             .join(DeliveryRow, DeliveryRow.id == SubmissionRow.id)
             .where(*where)
             .order_by(*(order or (SubmissionRow.period, SubmissionRow.submitted_at)))
+            .limit(limit)
+            .offset(offset)
         )
         with self.reading() as session:
             return [rows.to_submission(row) for row in session.execute(statement)]
+
+    def mark(self) -> tuple[Any, ...]:
+        """Changes whenever something is decided, by a check or by the office; costs next to nothing
+        to ask. All these tables only grow."""
+        decided = select(func.count(), func.max(SubmissionRow.settled_at)).subquery()
+        closed = select(func.max(ClosingRow.seq)).scalar_subquery()
+        arranged = select(func.max(ArrangementRow.seq)).scalar_subquery()
+        with self.reading() as session:
+            return tuple(session.execute(select(decided, closed, arranged)).one())
+
+    def records(self) -> list[Record]:
+        """All submissions in brief, in no particular order."""
+        names = [name for name in Record.__dataclass_fields__ if name != "dataset"]
+        columns = SubmissionRow.__table__.columns
+        statement = select(columns["dataset_id"], *(columns[name] for name in names))
+        to_record = rows.record_maker(names)
+        with self.reading() as session:
+            return [to_record(row) for row in session.execute(statement)]
+
+    def recent(
+        self,
+        *,
+        datasets: Collection[DatasetId] | None = None,
+        reporter: str | None = None,
+        period: Period | None = None,
+        status: Status | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Submission]:
+        """Submissions that fit, the latest decision first. With ``reporter`` also those that name
+        none."""
+        where: list[ColumnElement[bool]] = []
+        if datasets is not None:
+            where.append(SubmissionRow.dataset_id.in_({str(dataset) for dataset in datasets}))
+        if reporter is not None:
+            own = SubmissionRow.reporter_code == reporter
+            where.append(or_(own, SubmissionRow.reporter_code.is_(None)))
+        if period is not None:
+            where.append(SubmissionRow.period == str(period))
+        if status is not None:
+            where.append(SubmissionRow.status == status.value)
+        order = (SubmissionRow.settled_at.desc(), SubmissionRow.submitted_at.desc())
+        return self._submissions(*where, order=order, limit=limit, offset=offset)
 
     def findings(self, submissions: Iterable[Submission]) -> Iterator[RecordedFinding]:
         """Listed findings of submissions, in the order in which the check gave them."""
         by_id = {submission.id: submission for submission in submissions}
         for chunk in _chunks(by_id):
             statement = (
-                select(*FindingRow.__table__.columns, ExplanationRow.text.label("explanation"))
+                select(
+                    *FindingRow.__table__.columns,
+                    ExplanationRow.text.label("explanation"),
+                    ExplanationRow.carried_from,
+                )
                 .join(ExplanationRow, _SAME_FINDING, isouter=True)
                 .where(FindingRow.submission_id.in_(chunk))
                 .order_by(FindingRow.submission_id, FindingRow.seq)
             )
             for row in self.stream(statement):
                 yield RecordedFinding(by_id[row.submission_id], row.seq, rows.to_finding(row))
+
+    def explained(
+        self, dataset: DatasetId, period: Period, reporter_code: str
+    ) -> dict[tuple[str, str], EarlierExplanation]:
+        """What a reporter has explained for a period so far, by rule and fingerprint; of several
+        texts for the same warning the newest."""
+        f, e, s = FindingRow, ExplanationRow, SubmissionRow
+        statement = (
+            select(f.rule_id, f.fingerprint, e.text, e.carried_from, e.submission_id)
+            .join(e, _SAME_FINDING)
+            .join(s, s.id == f.submission_id)
+            .where(
+                s.dataset_id == str(dataset),
+                s.period == period.label,
+                s.reporter_code == reporter_code,
+                f.fingerprint.is_not(None),
+            )
+            .order_by(s.submitted_at, s.id, f.seq)
+        )
+        return {
+            (row.rule_id, row.fingerprint): EarlierExplanation(
+                row.text, row.carried_from or row.submission_id
+            )
+            for row in self.stream(statement)
+        }
 
     def stream(self, statement: Executable, size: int = 10_000) -> Iterator[Row[*tuple[Any, ...]]]:
         """Rows of a query, fetched ``size`` at a time."""

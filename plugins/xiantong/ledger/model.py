@@ -28,7 +28,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A file as it arrived. Times are UTC without a zone, ``size`` is in bytes."""
+    """A file as it arrived. Times are UTC without a zone, ``size`` is in bytes.
+
+    A list of explanations that lay beside the file is its sidecar; ``size`` and ``modified_ns``
+    are then those of both together.
+    """
 
     id: str
     dataset: DatasetId
@@ -39,6 +43,8 @@ class Delivery:
     submitted_at: datetime
     received_at: datetime
     state: DeliveryState = DeliveryState.RECEIVED
+    sidecar_sha256: str | None = None
+    sidecar_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Submission:
     content) and where the period or the reporter is unknown. ``row_cnt`` counts delivered rows,
     ``accepted_row_cnt`` the rows in the lake file; the other counts are violations, unlisted ones
     included. ``wants_return``: the reporter gets a workbook back, also where good rows were accepted
-    without the bad ones. ``cells`` and ``rule_counts`` are what that workbook needs from the check.
+    without the bad ones. ``explanation_digest`` is the fingerprint of all explanations and remarks,
+    None where it was not taken. ``cells`` and ``rule_counts`` are what that workbook needs from the check.
     """
 
     id: str
@@ -81,8 +88,24 @@ class Submission:
     filler_name: str | None = field(default=None, repr=False)
     reviewer_name: str | None = field(default=None, repr=False)
     unit_head_name: str | None = field(default=None, repr=False)
+    explanation_digest: str | None = None
     rule_counts: dict[str, int] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A submission as the board needs it; many thousands are read at once."""
+
+    id: str
+    dataset: DatasetId
+    period: Period | None
+    reporter_code: str | None
+    submitted_at: datetime
+    status: Status
+    revision: int | None
+    error_cnt: int
+    warning_cnt: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row
 
 from xiantong.contracts.model import Severity
 from xiantong.findings import Finding
-from xiantong.ledger.model import Delivery, DeliveryState, Status, Submission
+from xiantong.ledger.model import Delivery, DeliveryState, Record, Status, Submission
+from xiantong.masking import MASK, has_identity, without_identity
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 
@@ -20,12 +21,7 @@ _SAME_NAME = tuple(
     for field in fields(Submission)
     if field.name not in {"dataset", "file_name", "sha256", "status", "period"}
 )
-_MASK = "***"
 _LONGEST_VALUE = 200
-# Eighteen characters with a date of birth in the middle, in either width; no longer number.
-_IDENTITY_NUMBER = re.compile(
-    r"(?<!\d)\d{6}[1１2２][890８９０]\d{2}[01０１]\d[0-3０-３]\d{4}[\dXxＸｘ](?!\d)"
-)
 
 
 def _storable(text: str | None) -> str | None:
@@ -35,15 +31,10 @@ def _storable(text: str | None) -> str | None:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _without_identity(text: str | None) -> str | None:
-    """Text as it may be shown. People write identity numbers into columns of anything."""
-    return _IDENTITY_NUMBER.sub(_MASK, text) if text else text
-
-
 def _shown_value(value: str | None) -> str | None:
     """A delivered value as it may be shown: hidden where it names a person, and never endless."""
-    if value is None or _IDENTITY_NUMBER.search(value):
-        return value and _MASK
+    if value is None or has_identity(value):
+        return value and MASK
     return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
 
 
@@ -53,20 +44,22 @@ def _shown_message(finding: Finding) -> str:
     text = finding.message_zh
     if value and shown and value != shown:
         text = text.replace(value, shown)
-    return _without_identity(text) or ""
+    return without_identity(text) or ""
 
 
 def delivery_values(delivery: Delivery) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "dataset_id": str(delivery.dataset),
-        "name": _storable(delivery.name),
+        "name": _storable(without_identity(delivery.name)),
         "sha256": delivery.sha256,
         "size": delivery.size,
         "modified_ns": delivery.modified_ns,
         "submitted_at": delivery.submitted_at,
         "received_at": delivery.received_at,
         "state": delivery.state.value,
+        "sidecar_sha256": delivery.sidecar_sha256,
+        "sidecar_name": _storable(delivery.sidecar_name),
     }
 
 
@@ -101,6 +94,22 @@ def to_submission(row: Row[*tuple[Any, ...]]) -> Submission:
     )
 
 
+def record_maker(names: Sequence[str]) -> Callable[[Row[*tuple[Any, ...]]], Record]:
+    """Makes records of rows with the dataset in front and then ``names``; each dataset and period
+    is read once, because there are many thousand rows of few of them."""
+    dataset_of, period_of = cache(DatasetId.parse), cache(Period)
+    status_of = {status.value: status for status in Status}
+
+    def make(row: Row[*tuple[Any, ...]]) -> Record:
+        values = dict(zip(names, row[1:], strict=True))
+        values["status"] = status_of[values["status"]]
+        if values["period"] is not None:
+            values["period"] = period_of(values["period"])
+        return Record(dataset=dataset_of(row[0]), **values)
+
+    return make
+
+
 def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
     for seq, finding in enumerate(findings, start=1):
         yield {
@@ -109,13 +118,15 @@ def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[
             "rule_id": finding.rule_id,
             "severity": finding.severity.value,
             "message_zh": _storable(_shown_message(finding)),
-            "fix_zh": _storable(_without_identity(finding.fix_zh)),
+            "fix_zh": _storable(without_identity(finding.fix_zh)),
             "sheet": _storable(finding.sheet),
             "src_row": finding.row,
             "column_name": finding.column,
             "header_zh": finding.header,
             "cell": finding.cell,
             "value": _storable(_shown_value(finding.value)),
+            "fingerprint": finding.fingerprint,
+            "area_code": _storable(finding.area_code),
         }
 
 
@@ -127,8 +138,9 @@ def explanation_values(
             yield {
                 "submission_id": submission.id,
                 "seq": seq,
-                "text": _storable(_without_identity(finding.explanation)),
+                "text": _storable(without_identity(finding.explanation)),
                 "given_at": submission.submitted_at,
+                "carried_from": finding.carried_from,
             }
 
 
@@ -145,4 +157,7 @@ def to_finding(row: Row[*tuple[Any, ...]]) -> Finding:
         cell=row.cell,
         value=row.value,
         explanation=row.explanation,
+        carried_from=row.carried_from,
+        fingerprint=row.fingerprint,
+        area_code=row.area_code,
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # The newest migration; a test compares it with the folder of migrations.
-HEAD = "0001"
+HEAD = "0006"
 VERSION_TABLE = "ledger_version"
 
 
@@ -49,6 +49,8 @@ class DeliveryRow(Table):
     submitted_at: Mapped[datetime]
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(20))
+    sidecar_sha256: Mapped[str | None] = mapped_column(String(64))
+    sidecar_name: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("ix_delivery_dataset_state", "dataset_id", "state"),)
 
@@ -77,6 +79,7 @@ class SubmissionRow(Table):
     warning_cnt: Mapped[int] = mapped_column(BigInteger)
     explained_cnt: Mapped[int] = mapped_column(BigInteger)
     content_digest: Mapped[str] = mapped_column(String(128))
+    explanation_digest: Mapped[str | None] = mapped_column(String(128))
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("submission.id"))
     lake_key: Mapped[str | None] = mapped_column(Text)
     loaded_at: Mapped[datetime | None]
@@ -104,7 +107,8 @@ class SubmissionRow(Table):
 
 
 class FindingRow(Table):
-    """One row per listed finding; ``value`` is masked where the column is personal."""
+    """One row per listed finding; ``value`` is masked where the column is personal. ``fingerprint``
+    finds the same warning again in another revision, ``area_code`` is the area of the row."""
 
     __tablename__ = "finding"
 
@@ -120,10 +124,13 @@ class FindingRow(Table):
     header_zh: Mapped[str | None] = mapped_column(Text)
     cell: Mapped[str | None] = mapped_column(Text)
     value: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(String(40))
+    area_code: Mapped[str | None] = mapped_column(Text)
 
 
 class ExplanationRow(Table):
-    """One row per finding that the reporter explained, in the reporter's words."""
+    """One row per finding that the reporter explained, in the reporter's words. ``carried_from`` is
+    the submission in which it was first given, where this one did not repeat it."""
 
     __tablename__ = "explanation"
 
@@ -131,7 +138,81 @@ class ExplanationRow(Table):
     seq: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime]
+    carried_from: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         ForeignKeyConstraint(["submission_id", "seq"], ["finding.submission_id", "finding.seq"]),
     )
+
+
+class DifferenceRow(Table):
+    """One row per submission that was compared with an earlier one of the same period."""
+
+    __tablename__ = "difference"
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    base_id: Mapped[str] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    basis: Mapped[str] = mapped_column(String(20))
+    added_cnt: Mapped[int] = mapped_column(BigInteger)
+    removed_cnt: Mapped[int] = mapped_column(BigInteger)
+    kept_cnt: Mapped[int] = mapped_column(BigInteger)
+    changed_cnt: Mapped[int] = mapped_column(BigInteger)
+    unchanged_cnt: Mapped[int] = mapped_column(BigInteger)
+    cell_counts: Mapped[dict[str, int]]
+    key: Mapped[str | None] = mapped_column(Text)
+    computed_at: Mapped[datetime]
+
+
+class ClosingRow(Table):
+    """One row per closing or reopening of a period. Rows are only added."""
+
+    __tablename__ = "closing"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    period: Mapped[str] = mapped_column(String(10))
+    dataset_id: Mapped[str | None] = mapped_column(String(120))
+    reporter_code: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    until: Mapped[date | None]
+    release: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_closing_period", "period"),)
+
+
+class ArrangementRow(Table):
+    """One row per extension, exemption or withdrawal of one. Rows are only added."""
+
+    __tablename__ = "arrangement"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    reporter_code: Mapped[str] = mapped_column(Text)
+    period: Mapped[str] = mapped_column(String(10))
+    dataset_id: Mapped[str | None] = mapped_column(String(120))
+    department: Mapped[str | None] = mapped_column(String(60))
+    due_at: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    withdraws: Mapped[int | None] = mapped_column(ForeignKey("arrangement.seq"))
+
+
+class ReminderRow(Table):
+    """One row per step of sending one message to one reporter. Rows are only added."""
+
+    __tablename__ = "reminder"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    reporter_code: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(String(10))
+    day: Mapped[date]
+    state: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]
+    item_cnt: Mapped[int]
+    fault: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_reminder_reporter_day", "reporter_code", "day"),)

@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from xiantong.contracts.model import Contract
     from xiantong.parsing.model import DeliveryFile, ParsedDelivery
 
-__all__ = ["parse_delivery"]
+__all__ = ["parse_delivery", "recognise_dataset"]
+
+
+def recognise_dataset(path: Path, catalogue: Catalogue) -> Contract | None:
+    """The contract of a file, told by its form number, folders or name; None where nothing tells."""
+    from xiantong.parsing import recognise
+
+    return recognise.recognise_dataset(path, catalogue)
 
 
 def parse_delivery(

@@ -1,22 +1,31 @@
-"""Error cells of xls files (BIFF8 inside an OLE2 compound file), which the fast reader blanks."""
+"""What an xls file (BIFF8 inside an OLE2 compound file) says and the fast reader does not pass on.
+
+Error values, formulas that nobody computed, and numbers that are shown as percentages.
+"""
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from xiantong.parsing.sheet import Position
+from xiantong.parsing.sheet import Marks, Position
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 _END = 0xFFFFFFFA  # first of the special sector numbers
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
            0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
 _BOF, _EOF, _BOUNDSHEET, _DATEMODE, _FORMULA, _BOOLERR = 0x809, 0x0A, 0x85, 0x22, 0x06, 0x205
+_FORMAT, _XF, _NUMBER, _RK, _MULRK = 0x41E, 0xE0, 0x203, 0x27E, 0xBD
+_RESULT_IS_ERROR, _RESULT_IS_BLANK = 2, 3
+_PERCENT_FORMATS = frozenset({9, 10})
+_IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
-def biff_errors(path: Path) -> tuple[dict[str, dict[Position, str]], bool]:
-    """Error cells by sheet name, and whether serial dates count from 1904.
+def biff_marks(path: Path) -> tuple[dict[str, Marks], bool]:
+    """Marks by sheet name, and whether serial dates count from 1904.
 
     Says nothing about a file that it cannot follow: the reader of the values judges that.
     """
@@ -107,34 +116,95 @@ def _records(stream: bytes, offset: int) -> Iterator[tuple[int, int, bytes]]:
         offset += 4 + length
 
 
-def _scan(stream: bytes) -> tuple[dict[str, dict[Position, str]], bool]:
-    sheets: dict[str, int] = {}
-    is_1904 = False
+@dataclass
+class _Globals:
+    """What the records before the sheets say: sheets by name with their offset, cell formats."""
+
+    sheets: dict[str, int] = field(default_factory=dict)
+    is_1904: bool = False
+    percent_formats: set[int] = field(default_factory=lambda: set(_PERCENT_FORMATS))
+    format_of_style: list[int] = field(default_factory=list)
+
+    @property
+    def percent_styles(self) -> frozenset[int]:
+        return frozenset(
+            n for n, number in enumerate(self.format_of_style) if number in self.percent_formats
+        )
+
+
+@dataclass
+class _SheetCells:
+    """What the cells of one sheet say."""
+
+    errors: dict[Position, str] = field(default_factory=dict)
+    percent: set[Position] = field(default_factory=set)
+    blank_formulas: set[Position] = field(default_factory=set)
+    formulas: int = 0
+
+
+def _scan(stream: bytes) -> tuple[dict[str, Marks], bool]:
+    book = _globals(stream)
+    styles = book.percent_styles
+    cells = {name: _sheet_cells(stream, offset, styles) for name, offset in book.sheets.items()}
+    # A formula may well give a blank text. Where all of them do, nobody has computed them.
+    formulas = sum(sheet.formulas for sheet in cells.values())
+    never = formulas == sum(len(sheet.blank_formulas) for sheet in cells.values())
+    marks = {
+        name: Marks(
+            sheet.errors,
+            frozenset(sheet.blank_formulas) if never else frozenset(),
+            frozenset(sheet.percent),
+        )
+        for name, sheet in cells.items()
+    }
+    return marks, book.is_1904
+
+
+def _globals(stream: bytes) -> _Globals:
+    book = _Globals()
     for kind, _, content in _records(stream, 0):
         if kind == _BOUNDSHEET:
             (offset,) = struct.unpack_from("<I", content)
-            length, wide = content[6], content[7] & 1
-            raw = content[8 : 8 + length * (2 if wide else 1)]
-            sheets[raw.decode("utf-16-le" if wide else "latin-1", "replace")] = offset
+            book.sheets[_text(content[6:], content[6], 2)] = offset
         elif kind == _DATEMODE:
-            is_1904 = content[:1] == b"\x01"
-    return {name: _sheet_errors(stream, offset) for name, offset in sheets.items()}, is_1904
+            book.is_1904 = content[:1] == b"\x01"
+        elif kind == _FORMAT:
+            number, length = struct.unpack_from("<HH", content)
+            if "%" in _IN_QUOTES.sub("", _text(content[2:], length, 3)):
+                book.percent_formats.add(number)
+        elif kind == _XF:
+            book.format_of_style.append(struct.unpack_from("<H", content, 2)[0])
+    return book
 
 
-def _sheet_errors(stream: bytes, offset: int) -> dict[Position, str]:
-    errors: dict[Position, str] = {}
+def _text(content: bytes, length: int, start: int) -> str:
+    """A string whose option byte stands before ``start``: two bytes per character, or one."""
+    wide = content[start - 1] & 1
+    raw = content[start : start + length * (2 if wide else 1)]
+    return raw.decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+def _sheet_cells(stream: bytes, offset: int, percent_styles: frozenset[int]) -> _SheetCells:
+    found = _SheetCells()
     for kind, _, content in _records(stream, offset):
-        code = None
-        if kind == _BOOLERR and len(content) >= 8 and content[7] == 1:
-            code = content[6]
-        elif (
-            kind == _FORMULA
-            and len(content) >= 14
-            and content[12:14] == b"\xff\xff"
-            and content[6] == 2
-        ):
-            code = content[8]
-        if code is not None:
-            row, column = struct.unpack_from("<HH", content)
-            errors[row, column] = _ERRORS.get(code, "#N/A")
-    return errors
+        if kind == _MULRK and percent_styles:
+            row, first = struct.unpack_from("<HH", content)
+            for n in range((len(content) - 6) // 6):
+                if struct.unpack_from("<H", content, 4 + 6 * n)[0] in percent_styles:
+                    found.percent.add((row, first + n))
+            continue
+        if kind not in (_FORMULA, _BOOLERR, _NUMBER, _RK) or len(content) < 8:
+            continue
+        row, column, style = struct.unpack_from("<HHH", content)
+        special = kind == _FORMULA and content[12:14] == b"\xff\xff"
+        if kind == _FORMULA:
+            found.formulas += 1
+        if special and content[6] == _RESULT_IS_BLANK:
+            found.blank_formulas.add((row, column))
+        elif special and content[6] == _RESULT_IS_ERROR:
+            found.errors[row, column] = _ERRORS.get(content[8], "#N/A")
+        elif kind == _BOOLERR and content[7] == 1:
+            found.errors[row, column] = _ERRORS.get(content[6], "#N/A")
+        elif style in percent_styles and not special and kind != _BOOLERR:
+            found.percent.add((row, column))
+    return found

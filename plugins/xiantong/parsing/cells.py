@@ -117,6 +117,8 @@ class CellReader:
 
     def read(self, cells: Sequence[Cell], percent: frozenset[int] = frozenset()) -> ColumnText:
         """``percent`` are positions of cells that are displayed as a percentage."""
+        if self.column.is_numeric and not percent:
+            return self._read_numbers(cells)
         troubles: list[tuple[int, Trouble]] = []
         texts: list[str | None] = []
         append = texts.append
@@ -131,6 +133,23 @@ class CellReader:
                 append(self._other(cell, position, troubles))
         if self._lost_by_spreadsheet:
             troubles += _scientific(texts, {position for position, _ in troubles})
+        return ColumnText(texts, troubles)
+
+    def _read_numbers(self, cells: Sequence[Cell]) -> ColumnText:
+        """As ``read``, without looking twice at the millions of plain numbers of large sheets."""
+        troubles: list[tuple[int, Trouble]] = []
+        texts: list[str | None] = []
+        append = texts.append
+        for position, cell in enumerate(cells):
+            if type(cell) is float and -EXACT_LIMIT < cell < EXACT_LIMIT:
+                text = f"{cell:.15g}"
+                append(number_text(cell) if "e" in text or text == "-0" else text)
+            elif cell is None:
+                append(None)
+            elif type(cell) is str:
+                append(clean(cell) if cell else None)
+            else:
+                append(self._other(cell, position, troubles))
         return ColumnText(texts, troubles)
 
     def _other(self, cell: Cell, position: int, troubles: list[tuple[int, Trouble]]) -> str | None:

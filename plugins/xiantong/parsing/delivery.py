@@ -16,8 +16,12 @@ from xiantong.names import DatasetId
 from xiantong.parsing.cells import CellReader, cell_readers
 from xiantong.parsing.csv_blocks import BlockReader, cut_blocks
 from xiantong.parsing.envelope import EnvelopeReader
-from xiantong.parsing.explanations import explanations_of, is_explanation_sheet
-from xiantong.parsing.formats import CsvBody, Document, open_document
+from xiantong.parsing.explanations import (
+    explanations_of,
+    has_explanations,
+    is_explanation_sheet,
+)
+from xiantong.parsing.formats import CsvBody, Document, open_document, open_list
 from xiantong.parsing.found import FindingList, Place, UnreadableError
 from xiantong.parsing.headers import Header, HeaderIndex, Role, find_header, header_index
 from xiantong.parsing.identity import Same
@@ -68,6 +72,7 @@ class _Delivery:
         )
         self.factors: dict[str, Decimal] = {}
         self.letters: dict[str, str] = {}
+        self.sheet_letters: dict[str, dict[str, str]] = {}
         self.missing: list[str] = []
         self.spans: list[tuple[TableReader, int, int]] = []
         self.telling: dict[str, set[str]] = {name: set() for name in sorted(_TELLING)}
@@ -88,6 +93,7 @@ class _Delivery:
             envelopes = EnvelopeReader(
                 self.source, self.contract, self.catalogue, FindingList(self.contract)
             )
+        self._read_sidecar()
         envelope = envelopes.read(
             self.titles, sorted(self.telling["period"]), sorted(self.telling["area_code"])
         )
@@ -99,9 +105,28 @@ class _Delivery:
             findings=self.found.explained(self.explanations),
             unit_factors=self.factors if rows_path else {},
             column_letters=self.letters,
+            sheet_letters=self.sheet_letters,
             missing=tuple(self.missing),
             explanations=tuple(self.explanations),
         )
+
+    def _read_sidecar(self) -> None:
+        """What was written beside the file counts more than what stands in it."""
+        if self.source.sidecar is None:
+            return
+        try:
+            lists = [s for s in open_list(self.source.sidecar) if has_explanations(s)]
+        except UnreadableError:
+            lists = []
+        if not lists:
+            self.found.add(
+                "sidecar",
+                Severity.INFO,
+                "随附的说明文件无法识别，没有读入",
+                "说明文件须有「规则编号」「行号」「说明」等列，可用退回时随附的明细表填写",
+            )
+        for sheet in lists:
+            self.explanations += explanations_of(sheet)
 
     # --- tables ---------------------------------------------------------------------------------
 
@@ -220,8 +245,11 @@ class _Delivery:
             self.contract, table.sheet, table.header, readers, self.found,
             lambda row, place: self.titles.read(row, place, free=False),
         )  # fmt: skip
-        if table.sheet.lettered and not self.letters:
-            self.letters = {n: column_letter(p) for n, p in reader.positions.items()}
+        if table.sheet.lettered:
+            letters = {n: column_letter(p) for n, p in reader.positions.items()}
+            self.letters = self.letters or letters
+            if letters != self.letters and table.sheet.name:
+                self.sheet_letters[table.sheet.name] = letters
         return reader
 
     def _report_header(self, reader: TableReader) -> None:

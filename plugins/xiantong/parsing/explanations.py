@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from xiantong.parsing.cells import Cell, plain_text
@@ -10,13 +11,19 @@ from xiantong.parsing.model import Explanation
 from xiantong.parsing.sheet import Row, Sheet
 
 SHEET_NAME = "审核意见"
-_RULE, _SHEET, _ROW, _TEXT = "规则编号", "工作表", "行号", "说明"
+_RULE, _SHEET, _ROW, _TEXT, _MARK = "规则编号", "工作表", "行号", "说明", "标识"
+_MARK_TEXT = re.compile(r"[0-9a-f]{12}\.[0-9a-f]{12}")
 _SEARCHED_ROWS = 40
 
 
 def is_explanation_sheet(sheet: Sheet) -> bool:
     """True for the sheet of findings that a return adds; it is never data."""
     return sheet.name == SHEET_NAME or (sheet.name is not None and _find_header(sheet) is not None)
+
+
+def has_explanations(sheet: Sheet) -> bool:
+    """True for any list with the columns 规则编号 and 说明, whatever its sheet is called."""
+    return _find_header(sheet) is not None
 
 
 def explanations_of(sheet: Sheet) -> list[Explanation]:
@@ -39,7 +46,9 @@ def _find_header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
         texts = [plain(text) if (text := plain_text(cell)) else "" for cell in row]
         if _TEXT in texts:
             return number, {
-                name: texts.index(name) for name in (_RULE, _SHEET, _ROW, _TEXT) if name in texts
+                name: texts.index(name)
+                for name in (_RULE, _SHEET, _ROW, _TEXT, _MARK)
+                if name in texts
             }
     return None
 
@@ -59,10 +68,11 @@ def _explanation(row: Row, positions: dict[str, int]) -> Explanation | None:
     written = text(_TEXT)
     if not written:
         return None
-    number = text(_ROW)
+    number, mark = text(_ROW), text(_MARK)
     return Explanation(
         text=written,
         rule_id=text(_RULE),
         sheet=text(_SHEET),
         row=int(number) if number and number.isdigit() else None,
+        fingerprint=mark if mark and _MARK_TEXT.fullmatch(mark) else None,
     )

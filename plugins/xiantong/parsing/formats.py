@@ -24,6 +24,7 @@ from xiantong.parsing.workbook import PC_EPOCH, read_xls, read_xlsx
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 _SAVE_AS = "请用表格软件打开，另存为xlsx格式后重新报送"
+_LIST_LIMIT = 64 << 20
 _UTF16_LIMIT = 256 * 1024**2
 
 
@@ -72,6 +73,29 @@ def open_document(path: Path, contract: Contract, found: FindingList) -> Documen
             return _open_utf16(path, contract, found)
         case _:
             return _open_csv(path, contract, found)
+
+
+def open_list(path: Path) -> list[Sheet]:
+    """The sheets of a small list that belongs to no contract, such as explanations beside a file.
+
+    Raises ``UnreadableError`` where it is neither a workbook nor CSV, or far too long.
+    """
+    if path.stat().st_size > _LIST_LIMIT:
+        raise UnreadableError("too_big", "说明文件过大", "请只保留需要说明的行")
+    match tell_format(path):
+        case Format.XLSX:
+            return read_xlsx(path, wants_percent=False).sheets
+        case Format.XLS:
+            return read_xls(path).sheets
+        case Format.UTF16:
+            text = path.read_bytes().decode("utf-16", "replace")
+        case Format.CSV:
+            file = recognise(path)
+            text = path.read_bytes()[file.start :].decode(file.encoding, "replace")
+        case _:
+            return []
+    first = text.partition("\n")[0]
+    return [_csv_sheet(text, max(",\t;", key=first.count))]
 
 
 def tell_format(path: Path) -> Format:

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from xiantong.contracts.model import Column, Contract, Privacy, Severity
+from xiantong.explanations import GivenExplanations
 from xiantong.findings import Finding
+from xiantong.masking import MASK
 from xiantong.parsing.model import Explanation
 
 LISTED_PER_RULE = 20_000
-MASK = "***"
 
 
 class UnreadableError(Exception):
@@ -95,17 +96,11 @@ class FindingList:
 
     def explained(self, explanations: Iterable[Explanation]) -> tuple[Finding, ...]:
         """All findings; warnings carry the explanation that the reporter gave for them."""
-        texts = {(e.rule_id, e.sheet, e.row): e.text for e in explanations}
-        return tuple(_with_explanation(finding, texts) for finding in self._found)
+        given = GivenExplanations(explanations)
+        return tuple(_with_explanation(finding, given) for finding in self._found)
 
 
-def _with_explanation(
-    finding: Finding, texts: dict[tuple[str | None, str | None, int | None], str]
-) -> Finding:
-    if not texts or finding.severity is not Severity.WARNING:
+def _with_explanation(finding: Finding, given: GivenExplanations) -> Finding:
+    if not given or finding.severity is not Severity.WARNING:
         return finding
-    rule, sheet, row = finding.rule_id, finding.sheet, finding.row
-    for key in ((rule, sheet, row), (None, sheet, row), (rule, None, row), (rule, None, None)):
-        if key != (None, None, None) and key in texts:
-            return replace(finding, explanation=texts[key])
-    return finding
+    return replace(finding, explanation=given.text_for(finding))

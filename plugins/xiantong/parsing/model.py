@@ -21,6 +21,7 @@ class DeliveryFile:
 
     ``period`` and ``reporter_code`` are what the sender said beside the file (an upload form, a
     command-line option); None leaves them to the title rows, the envelope or the file name.
+    ``sidecar`` is a list of explanations that was handed in beside the file.
     """
 
     submission_id: str
@@ -30,6 +31,7 @@ class DeliveryFile:
     submitted_at: datetime
     period: Period | None = None
     reporter_code: str | None = None
+    sidecar: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,17 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both."""
+    """A reporter's explanation of a warning: for one rule, or for one row of a sheet, or both.
+
+    ``fingerprint`` is that of the finding which the reporter answers, where the text stands in a
+    list of findings that we handed out.
+    """
 
     text: str
     rule_id: str | None = None
     sheet: str | None = None
     row: int | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class ParsedDelivery:
     (int64, the row as the reporter sees it: spreadsheet row, line of the CSV, index in JSON from 1).
     ``unit_factors``: column -> factor from the delivered to the stored unit, where it is not 1.
     ``column_letters``: column -> spreadsheet column letter, for cell addresses.
+    ``sheet_letters``: the same for sheets whose columns stand elsewhere.
     ``missing``: table columns whose header was not found.
     ``findings``: what parsing itself found; an ``error`` among them returns the delivery.
     """
@@ -78,8 +86,23 @@ class ParsedDelivery:
     findings: tuple[Finding, ...] = ()
     unit_factors: dict[str, Decimal] = field(default_factory=dict)
     column_letters: dict[str, str] = field(default_factory=dict)
+    sheet_letters: dict[str, dict[str, str]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+
+    def letter(self, sheet: str | None, column: str) -> str | None:
+        """Spreadsheet letter of a column in one sheet."""
+        return self.sheet_letters.get(sheet or "", self.column_letters).get(column)
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Letters by column, and by ``<sheet>!<column>`` where a sheet has them elsewhere."""
+        elsewhere = {
+            f"{sheet}!{column}": letter
+            for sheet, letters in self.sheet_letters.items()
+            for column, letter in letters.items()
+        }
+        return self.column_letters | elsewhere
 
     @property
     def submission_id(self) -> str:

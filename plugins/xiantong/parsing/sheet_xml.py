@@ -248,7 +248,8 @@ def _last_column(piece: bytes, last_row: int, stored: int) -> int:
 def _mark(piece: bytes, styles: frozenset[int], errors: dict[Position, str],
           uncomputed: set[Position], percent: set[Position]) -> None:  # fmt: skip
     has_error = b't="e"' in piece or b"t='e'" in piece
-    has_formula = any(mark in piece for mark in _FORMULA_SIGNS)
+    may_have = b"<f" in piece or b":f" in piece
+    has_formula = may_have and any(mark in piece for mark in _FORMULA_SIGNS)
     if not (has_error or has_formula or styles):
         return
     for match in _CELL.finditer(piece):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import python_calamine as calamine
 
-from xiantong.parsing.biff import biff_errors
+from xiantong.parsing.biff import biff_marks
 from xiantong.parsing.found import UnreadableError
 from xiantong.parsing.sheet import Marks, Row, Rows, Sheet
 from xiantong.parsing.sheet_xml import WorkbookXml
@@ -62,12 +62,12 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
 def read_xls(path: Path) -> Workbook:
     """Read a BIFF8 file. Raises ``UnreadableError`` as ``read_xlsx`` does."""
     book = _open(path)
-    errors, is_1904 = biff_errors(path)
+    all_marks, is_1904 = biff_marks(path)
     sheets = []
     for number, metadata in enumerate(book.sheets_metadata):
         if metadata.typ == calamine.SheetTypeEnum.WorkSheet:
             hidden = metadata.visible != calamine.SheetVisibleEnum.Visible
-            marks = Marks(errors.get(metadata.name, {}))
+            marks = all_marks.get(metadata.name, Marks())
             sheets.append(_sheet(book, number, metadata.name, hidden, marks))
     return Workbook(sheets, MAC_EPOCH if is_1904 else PC_EPOCH)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
-from xiantong.contracts.model import Contract
+from xiantong.contracts.model import Due
 from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar.workdays import WorkingDays
 
@@ -17,8 +19,25 @@ SCHOOL_HOLIDAY_MONTHS = frozenset({7, 8})
 JANUARY = 1
 
 
+class Owed(Protocol):
+    """What has due dates: a contract, or only its frequency and ``due``."""
+
+    @property
+    def frequency(self) -> Frequency: ...
+    @property
+    def due(self) -> Due: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """The due dates of a contract without the contract, for whoever cannot read one."""
+
+    frequency: Frequency
+    due: Due
+
+
 def due_date(
-    contract: Contract, period: Period, working_days: WorkingDays | None = None
+    contract: Owed, period: Period, working_days: WorkingDays | None = None
 ) -> date | None:
     """Last day on which ``period`` is delivered in time, or None where it is not due.
 
@@ -35,14 +54,14 @@ def due_date(
 
 
 def periods_due(
-    contract: Contract, first: date, last: date, working_days: WorkingDays | None = None
+    contract: Owed, first: date, last: date, working_days: WorkingDays | None = None
 ) -> list[Period]:
     """Periods whose due date lies from ``first`` to ``last``, both included, in order."""
     due = ((due_date(contract, p, working_days), p) for p in _candidates(contract, first, last))
     return [period for day, period in due if day is not None and first <= day <= last]
 
 
-def _is_owed(contract: Contract, period: Period) -> bool:
+def _is_owed(contract: Owed, period: Period) -> bool:
     monthly = period.frequency is Frequency.MONTHLY
     match contract.due.not_due:
         case "january":
@@ -54,7 +73,7 @@ def _is_owed(contract: Contract, period: Period) -> bool:
             return True
 
 
-def _anchor(contract: Contract, period: Period) -> date:
+def _anchor(contract: Owed, period: Period) -> date:
     """The day from which the days are counted."""
     due = contract.due
     match due.anchor:
@@ -64,13 +83,13 @@ def _anchor(contract: Contract, period: Period) -> date:
             return period.end
         case _:
             if due.month_day is None:
-                raise ValueError(f"{contract.id}: due has anchor month_day but no month_day")
+                raise ValueError("due has anchor month_day but no month_day")
             year = period.year + due.year_offset
             month, day = (int(part) for part in due.month_day.split("-"))
             return date(year, month, min(day, monthrange(year, month)[1]))
 
 
-def _candidates(contract: Contract, first: date, last: date) -> Iterator[Period]:
+def _candidates(contract: Owed, first: date, last: date) -> Iterator[Period]:
     """Periods that can possibly be due in the range, so that no far year has to be known."""
     # Longest stretch without work is about ten days, so working days at most triple a count.
     reach = timedelta(days=3 * contract.due.count + 15)

@@ -21,6 +21,8 @@ MAX_LISTED = 5_000
 MAX_NOTES = 5_000
 FIRST_PLACES = 10
 SEVERITY_ZH = {Severity.ERROR: "错误", Severity.WARNING: "需核实", Severity.INFO: "提示"}
+# Said of an explanation that was given with an earlier revision and counts again.
+_CARRIED = "沿用此前报送时的说明"
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -41,20 +43,22 @@ class Locator(Protocol):
 
 @dataclass(frozen=True)
 class InPlace:
-    """Locations in the reporter's own workbook. ``letters`` maps columns to spreadsheet columns."""
+    """Locations in the reporter's own workbook. ``letters`` maps columns, or
+    ``<sheet>!<column>`` where a sheet has them elsewhere, to spreadsheet columns."""
 
     letters: Mapping[str, str]
     sheets: Sequence[str]
 
     def locate(self, finding: Finding) -> Location:
         sheet = finding.sheet or (self.sheets[0] if len(self.sheets) == 1 else None)
-        cell = finding.cell
-        if cell is None and finding.row and finding.column and finding.column in self.letters:
-            cell = f"{self.letters[finding.column]}{finding.row}"
+        cell, column = finding.cell, finding.column
+        letters = self.letter(finding, column) if column and finding.row else None
+        if cell is None and letters:
+            cell = f"{letters}{finding.row}"
         return Location(sheet, finding.row, cell)
 
     def letter(self, finding: Finding, column: str) -> str | None:
-        return self.letters.get(column)
+        return self.letters.get(f"{finding.sheet}!{column}") or self.letters.get(column)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the review table. ``jump`` is the sheet and cell that ``cell`` links to."""
+    """One line of the review table. ``jump`` is the sheet and cell that ``cell`` links to,
+    ``fingerprint`` finds the warning again when the workbook comes back."""
 
     severity: Severity
     sheet: str | None
@@ -94,6 +99,7 @@ class Entry:
     rule_id: str
     explanation: str | None
     jump: tuple[str, str] | None = None
+    fingerprint: str | None = None
 
 
 def ordered(findings: Sequence[Finding]) -> list[Finding]:
@@ -119,7 +125,8 @@ def entries(submission: CheckedSubmission, locator: Locator) -> list[Entry]:
 
 
 def _entry(finding: Finding, place: Location) -> Entry:
-    problem = f"{finding.message_zh}（{place.origin}）" if place.origin else finding.message_zh
+    notes = [place.origin, _CARRIED if finding.carried_from else ""]
+    problem = finding.message_zh + "".join(f"（{note}）" for note in notes if note)
     return Entry(
         finding.severity,
         place.sheet,
@@ -132,6 +139,7 @@ def _entry(finding: Finding, place: Location) -> Entry:
         finding.rule_id,
         finding.explanation,
         _jump(place),
+        finding.fingerprint,
     )
 
 
@@ -225,20 +233,21 @@ def _note(finding: Finding) -> str:
     if finding.fix_zh:
         lines.append(f"修改：{finding.fix_zh}")
     if finding.explanation:
-        lines.append(f"说明：{finding.explanation}")
+        carried = f"（{_CARRIED}）" if finding.carried_from else ""
+        lines.append(f"说明{carried}：{finding.explanation}")
     lines.append(f"规则：{finding.rule_id}")
     return "\n".join(lines)
 
 
 def write_findings_csv(submission: CheckedSubmission, out: Path) -> None:
     """All listed findings with their places in the original; opens in Excel without being run."""
-    header = ["序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明"]  # fmt: skip
+    header = ["序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识"]  # fmt: skip
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for number, f in enumerate(ordered(submission.findings), start=1):
             values = [SEVERITY_ZH[f.severity], f.sheet, f.row, f.header, f.cell, f.value,
-                      f.message_zh, f.fix_zh, f.rule_id, f.explanation]  # fmt: skip
+                      f.message_zh, f.fix_zh, f.rule_id, f.explanation, f.fingerprint]  # fmt: skip
             writer.writerow([number, *(_harmless(value) for value in values)])
 
 

@@ -15,8 +15,10 @@ from xiantong.returns.verdict import Outcome
 
 NAME = "审核意见"
 # The headers are read back when the return is delivered again: do not reword them.
-HEADERS = ("序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明")  # fmt: skip
+HEADERS = ("序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识")  # fmt: skip
 WIDTHS = (6, 10, 14, 8, 17, 9, 20, 36, 32, 26, 34)
+# The last column is for our own reading only.
+_SHOWN = len(WIDTHS)
 MARK_COLOURS = {Severity.ERROR: "FFFFC9C6", Severity.WARNING: "FFFFE9A8"}
 _HEADER_ROW = 7
 _LINE = 15.0
@@ -73,12 +75,13 @@ def review_sheet(review: Review, styles: StyleBook) -> Sheet:
     """The sheet in the formats of a workbook; ``styles`` receives what is missing."""
     look = _look(review.outcome, styles)
     last = _HEADER_ROW + len(review.entries)
-    width = letter(len(HEADERS))
+    width = letter(_SHOWN)
     rows = [*_top(review, look), *_table(review.entries, look)]
     return Sheet(
         name=NAME,
         rows=rows,
         widths=WIDTHS,
+        hidden=(len(HEADERS),),
         frozen=f"A{_HEADER_ROW + 1}",
         filter=f"A{_HEADER_ROW}:{width}{max(last, _HEADER_ROW + 1)}",
         merged=[*(f"A{n}:{width}{n}" for n in (1, 2, 3, 4, 6)), "A5:C5", "D5:G5", f"H5:{width}5"],
@@ -90,7 +93,7 @@ def review_sheet(review: Review, styles: StyleBook) -> Sheet:
 
 
 def _top(review: Review, look: _Look) -> list[Row]:
-    filled = [None] * (len(HEADERS) - 1)
+    filled = [None] * (_SHOWN - 1)
 
     def line(number: int, text: str, style: int, height: float) -> Row:
         return Row(number, [Cell(text, style), *(Cell(None, style) for _ in filled)], height)
@@ -134,12 +137,15 @@ def _table(entries: Sequence[Entry], look: _Look) -> list[Row]:
             Cell(entry.rule_id, look.small),
             Cell(entry.explanation, look.wanted if waits else look.text),
         ]
+        mark = Cell(entry.fingerprint, look.small)
         lines = max(
             _lines(str(cell.value), width * (1.3 if cell.style == look.small else 1))
             for cell, width in zip(cells, WIDTHS, strict=True)
             if cell.value is not None
         )
-        rows.append(Row(_HEADER_ROW + number, cells, min(400, 7 + _LINE * lines), fixed=False))
+        rows.append(
+            Row(_HEADER_ROW + number, [*cells, mark], min(400, 7 + _LINE * lines), fixed=False)
+        )
     return rows
 
 

@@ -49,12 +49,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A new worksheet. ``widths`` in characters; ``frozen`` is the first cell that scrolls;
+    """A new worksheet. ``widths`` in characters; ``hidden`` are 1-based columns behind them; ``frozen`` is the first cell that scrolls;
     ``filter`` and ``merged`` are ranges; ``print_titles`` the rows repeated on every page."""
 
     name: str
     rows: Iterable[Row]
     widths: Sequence[float] = ()
+    hidden: Sequence[int] = ()
     frozen: str | None = None
     filter: str | None = None
     merged: Sequence[str] = ()
@@ -115,7 +116,7 @@ def _head(sheet: Sheet) -> str:
     columns = "".join(
         f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>'
         for n, width in enumerate(sheet.widths, start=1)
-    )
+    ) + "".join(f'<col min="{n}" max="{n}" width="9" hidden="1"/>' for n in sheet.hidden)
     return (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheetPr>{tab}<pageSetUpPr fitToPage="1"/>'

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Delivery, Reporter
+from xiantong.county_time import BEIJING
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period, period_range
 from xiantong.reporting_calendar import due_date
@@ -345,11 +346,11 @@ class _Writer:
             shutil.copyfile(self.paths[_key(plan, "plain")], path)
         else:
             self.rows += _write_content(self.county, plan, path)
-        os.utime(path, (plan.at.timestamp(),) * 2)
+        os.utime(path, (plan.at.replace(tzinfo=BEIJING).timestamp(),) * 2)
         if contract.delivery is Delivery.SFTP:
             marker = path.with_name(f"{path.name}.ok")
             marker.write_bytes(b"")
-            os.utime(marker, (plan.at.timestamp() + 20,) * 2)
+            os.utime(marker, (plan.at.replace(tzinfo=BEIJING).timestamp() + 20,) * 2)
 
 
 def _file_name(county: County, contract: Contract, plan: _Plan) -> str:
@@ -403,6 +404,7 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
             return stream_json(path, sheet, signed, source.pieces(), patches)
         return stream_csv(path, sheet, source.pieces(), patches, codes, protect)
     _dress(sheet, rng)
+    _explain_in_own_column(sheet)
     if is_form(source.contract):
         own = "remark" in source.contract.by_name
         write_form(path, sheet, look, signed, codes, rng, remark_column=look.serial and not own)
@@ -411,6 +413,14 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
     else:
         write_csv(path, sheet, codes, protect, bom=source.contract.delivery is Delivery.CSV_UTF8)
     return len(sheet.rows)
+
+
+def _explain_in_own_column(sheet: Sheet) -> None:
+    """A form with a 备注 column of its own has its explanations there, not in a second one."""
+    if "remark" in sheet.contract.by_name:
+        for number, text in sheet.remarks.items():
+            sheet.rows[number]["remark"] = text
+        sheet.remarks = {}
 
 
 def _protection(county: County, contract: Contract) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import chain
+from itertools import accumulate, chain
 from math import cos, pi, prod
 
 import numpy as np
@@ -155,14 +155,22 @@ def sibling_units(county: County, area_code: str) -> list[Unit]:
 
 def output(county: County, firm: Firm, month: int) -> Decimal:
     """Output of a month, ten thousand yuan."""
-    amount = _months(county, firm, month // 12)[month % 12]
-    where, balance = county.once(_balance)
-    return amount + balance if where == (firm.uscc, month) else amount
+    return output_to(county, firm, month) - (
+        output_to(county, firm, month - 1) if month % 12 else 0
+    )
 
 
 def output_to(county: County, firm: Firm, month: int) -> Decimal:
     """Output from January of the month's year up to the month."""
-    return sum((output(county, firm, m) for m in year_to(month)), Decimal(0))
+    return county.once(_running_total, firm.uscc, month // 12)[month % 12]
+
+
+def _running_total(county: County, uscc: str, year: int) -> list[Decimal]:
+    months = _months(county, county.once(_by_uscc)[uscc], year)
+    (balanced, when), balance = county.once(_balance)
+    if balanced == uscc and when // 12 == year:
+        months = [amount + balance * (m == when % 12) for m, amount in enumerate(months)]
+    return list(accumulate(months))
 
 
 def year_to(month: int) -> range:

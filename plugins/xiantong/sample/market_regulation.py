@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from xiantong.contracts.model import Reporter
-from xiantong.periods import Period
+from xiantong.periods import Period, period_range
 from xiantong.sample import firms
 from xiantong.sample.chance import between, pick
 from xiantong.sample.county import County, Unit, day_in
@@ -120,6 +120,12 @@ def _stock(county: County) -> list[Entity]:
     return entities
 
 
+def companies(county: County) -> list[Unit]:
+    """Companies of the register that no other subject names."""
+    background = county.once(_stock)[-STOCK:]
+    return [e.unit for e in background if e.unit.entity_type == "COMPANY"]
+
+
 def _month_index(county: County, period: Period) -> int:
     return (period.year - county.first.year) * 12 + period.ordinal - county.first.ordinal
 
@@ -172,6 +178,18 @@ def _change(county: County, rng: np.random.Generator, entity: Entity, day: date)
         case _:
             return replace(entity, abnormal=True)
     return replace(entity, unit=unit, approve_date=day)
+
+
+def closed_factories(county: County) -> list[Unit]:
+    """Small industrial companies outside all other lists that are cancelled or revoked in some month."""
+    found = []
+    for month in period_range(county.first, county.last):
+        for entity in _changed(county, month) if month != county.first else ():
+            unit = entity.unit
+            is_factory = unit.entity_type == "COMPANY" and unit.industry_code.startswith("C")
+            if is_factory and entity.reg_status in ("CANCELLED", "REVOKED"):
+                found.append(unit)
+    return found
 
 
 def _row(entity: Entity) -> Row:

@@ -36,7 +36,7 @@ def write_csv(
 ) -> None:
     """Write rows as CSV. ``protect`` (an apostrophe, a tab or nothing) stands before long codes."""
     names = uses_names(sheet.contract.delivery)
-    remarks = bool(sheet.remarks) and not names
+    remarks = bool(sheet.remarks)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     headers = [column.name if names else sheet.header(column) for column in sheet.kept]

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
 from xiantong.findings import CheckedSubmission, Finding
+from xiantong.ledger.differences import Differences
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Submission
 from xiantong.parsing.model import Envelope
@@ -22,6 +23,22 @@ log = logging.getLogger(__name__)
 
 _UNSAFE = re.compile(r"[^\w.()（）·、，+-]+")
 _LONGEST_NAME_BYTES = 120
+
+
+def write_differences(
+    ledger: Ledger,
+    store: Store,
+    catalogue: Catalogue,
+    contract: Contract,
+    now: datetime,
+    progress: Callable[[str], None],
+) -> None:
+    """Compute what later revisions changed. One that fails keeps back nothing else."""
+    if not Differences(ledger).missing(contract.id):
+        return
+    from xiantong.differences import record_differences
+
+    record_differences(ledger, store, catalogue, contract, now, progress)
 
 
 def load_accepted_rows(

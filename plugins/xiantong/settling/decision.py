@@ -7,12 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from xiantong.answers import duplicate_sentence
+from xiantong.closing.closed import closed_finding
 from xiantong.contracts.model import Contract, Severity
-from xiantong.findings import CheckedSubmission
+from xiantong.findings import CheckedSubmission, Finding
+from xiantong.ledger.closings import Closing
 from xiantong.ledger.model import Delivery, Status, Submission
+from xiantong.parsing.model import Envelope
 from xiantong.periods import Period
 from xiantong.returns.verdict import Outcome, judge
 from xiantong.settling.explanations import without_empty_talk
+
+DueDate = Callable[[Period, str | None, datetime], date | None]
+FindClosing = Callable[[Period, str, datetime], Closing | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Decider:
     """Decides submissions of one dataset one after the other.
 
     ``latest`` are the newest revisions of the periods concerned, as the ledger has them.
+    ``due_date`` gives the due date of a period and reporter as it was known at a moment, ``closing``
+    the closing that held at a moment, ``was_accepted`` whether a report has an accepted revision.
     """
 
     def __init__(
@@ -45,9 +54,13 @@ class Decider:
         contract: Contract,
         latest: Iterable[Submission],
         now: datetime,
-        due_date: Callable[[Period], date | None],
+        due_date: DueDate,
+        closing: FindClosing = lambda period, reporter, at: None,
+        was_accepted: Callable[[Period, str], bool] = lambda period, reporter: False,
     ) -> None:
         self._contract = contract
+        self._closing = closing
+        self._was_accepted = was_accepted
         self._latest = {(s.period, s.reporter_code): s for s in latest}
         self._now = now
         self._due_date = due_date
@@ -59,7 +72,7 @@ class Decider:
         return [self.decide(c, deliveries[c.submission_id]) for c in sorted(checked, key=_order)]
 
     def decide(self, checked: CheckedSubmission, delivery: Delivery) -> Decision:
-        checked = without_empty_talk(checked)
+        checked = self._with_closing(without_empty_talk(checked), delivery)
         envelope = checked.envelope
         verdict = judge(self._contract, checked)
         identified = envelope.period is not None and bool(envelope.reporter_code)
@@ -72,6 +85,7 @@ class Decider:
             file_name=delivery.name,
             sha256=delivery.sha256,
             content_digest=checked.content_digest,
+            explanation_digest=checked.explanation_digest,
             status=Status.ACCEPTED if accepted else Status.RETURNED,
             revision=None,
             period=envelope.period,
@@ -81,7 +95,7 @@ class Decider:
             submitted_at=_utc(envelope.submitted_at),
             settled_at=self._now,
             accepted_at=self._now if accepted else None,
-            due_at=self._due_date(envelope.period) if envelope.period else None,
+            due_at=self._due(envelope),
             row_cnt=checked.row_count,
             bad_row_cnt=checked.bad_row_count,
             error_cnt=checked.count(Severity.ERROR),
@@ -96,7 +110,41 @@ class Decider:
         )
         if identified:
             submission = self._number(submission, checked.empty_talk)
+        if submission.status is Status.DUPLICATE:
+            checked = self._with_answer(submission, checked)
         return Decision(submission, checked)
+
+    def _due(self, envelope: Envelope) -> date | None:
+        if envelope.period is None:
+            return None
+        return self._due_date(envelope.period, envelope.reporter_code, _utc(envelope.submitted_at))
+
+    def _with_closing(self, checked: CheckedSubmission, delivery: Delivery) -> CheckedSubmission:
+        """With a finding where the period was closed when the delivery came to us. What the file
+        itself says of its time does not count: a copy may be as old as it likes."""
+        period, reporter = checked.envelope.period, checked.envelope.reporter_code
+        if period is None or not reporter:
+            return checked
+        closing = self._closing(period, reporter, delivery.received_at)
+        if closing is None:
+            return checked
+        is_first = not self._was_accepted(period, reporter)
+        finding = closed_finding(self._contract, closing, is_first)
+        return replace(
+            checked,
+            findings=(finding, *checked.findings),
+            rule_counts={finding.rule_id: 1, **checked.rule_counts},
+        )
+
+    def _with_answer(self, submission: Submission, checked: CheckedSubmission) -> CheckedSubmission:
+        """In place of findings that were told before, which file this one repeats."""
+        earlier = self._latest[submission.period, submission.reporter_code]
+        answer = Finding(
+            rule_id=f"{self._contract.id}.auto_repeated",
+            severity=Severity.INFO,
+            message_zh=duplicate_sentence(submission, earlier),
+        )
+        return replace(checked, findings=(answer,))
 
     def _number(self, submission: Submission, empty_talk: bool) -> Submission:
         """Give the next revision, or find that the submission brings nothing new."""
@@ -119,12 +167,16 @@ def _brings_nothing_new(submission: Submission, latest: Submission, empty_talk: 
     """Same content as the latest revision, and nothing would become of it that has not already.
 
     What was returned may come again unchanged and still be news: with explanations, or after the
-    other department has delivered what it refers to. Whoever wrote an explanation that explains
-    nothing hears about it.
+    other department has delivered what it refers to. An explanation is content: whoever only added
+    one brings something new, also where the data or even the file stayed the same. Whoever wrote an
+    explanation that explains nothing hears about it.
     """
     same_content = submission.sha256 == latest.sha256 or (
         bool(submission.content_digest) and submission.content_digest == latest.content_digest
     )
+    explained = submission.explanation_digest, latest.explanation_digest
+    if None not in explained and explained[0] != explained[1]:
+        return False
     if latest.status is Status.ACCEPTED or not same_content:
         return same_content
     if empty_talk and submission.sha256 != latest.sha256:

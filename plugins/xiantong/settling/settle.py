@@ -2,7 +2,7 @@
 
 The order makes every step repeatable. Accepted rows are copied into the lake under the id of their
 submission before the ledger names them; the ledger takes all decisions at once; loading the
-warehouse and writing returns come last and are done again where the ledger does not say that they
+warehouse, writing differences and returns come last and are done again where the ledger does not say that they
 are done. A process may die anywhere: settling again leads to the same state.
 """
 
@@ -16,15 +16,18 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode
 from xiantong.findings import CheckedSubmission
+from xiantong.ledger.arrangements import ArrangementLog
+from xiantong.ledger.closings import ClosingLog
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Status
 from xiantong.periods import Period
 from xiantong.settings import Settings
-from xiantong.settling.completion import load_accepted_rows, write_returns
-from xiantong.settling.decision import Decider, Decision
+from xiantong.settling.completion import load_accepted_rows, write_differences, write_returns
+from xiantong.settling.decision import Decider, Decision, DueDate
 from xiantong.settling.facts import repetitions
 from xiantong.settling.summary import SettleSummary
 from xiantong.store import Store
@@ -97,20 +100,38 @@ def _decide(
     settled = {s.id for s in ledger.submissions(ids=by_id)}
     fresh = [c for c in by_id.values() if c.submission_id not in settled]
     periods = {c.envelope.period for c in fresh if c.envelope.period}
+    closed = ClosedPeriods(ClosingLog(ledger).read())
     decider = Decider(
         contract,
         ledger.latest(contract.id, periods=periods),
         now,
-        _due_dates(catalogue, contract),
+        _due_dates(ledger, catalogue, contract),
+        closing=lambda period, reporter, at: closed.closing(contract.id, period, reporter, at),
+        was_accepted=lambda period, reporter: bool(
+            ledger.submissions(
+                contract.id, period=period, reporter=reporter, status=Status.ACCEPTED
+            )
+        ),
     )
     return decider.decide_all(fresh, deliveries)
 
 
-def _due_dates(catalogue: Catalogue, contract: Contract) -> Callable[[Period], date | None]:
-    from xiantong.reporting_calendar import WorkingDays, due_date
+def _due_dates(ledger: Ledger, catalogue: Catalogue, contract: Contract) -> DueDate:
+    """Due dates with the extensions that existed when something was delivered."""
+    from xiantong.reporting_calendar import WorkingDays, arranged_due_date, due_date
 
     working_days = WorkingDays.read(catalogue.folder)
-    return cache(lambda period: due_date(contract, period, working_days))
+    arrangements = ArrangementLog(ledger).read()
+
+    @cache
+    def usual(period: Period) -> date | None:
+        return due_date(contract, period, working_days)
+
+    def due(period: Period, reporter: str | None, at: datetime) -> date | None:
+        arranged = arrangements.find(contract.id, period, reporter, at) if reporter else None
+        return arranged_due_date(usual(period), arranged)
+
+    return due
 
 
 def _keep(
@@ -178,6 +199,8 @@ def _complete(
     unfinished = {
         s.id for s in (*ledger.unloaded(contract.id), *ledger.without_return(contract.id))
     }
+    # Before the others: what they have not done yet brings an interrupted settling back here.
+    write_differences(ledger, store, catalogue, contract, now, progress)
     load_accepted_rows(ledger, store, contract, settings, now, progress)
     failed = write_returns(ledger, store, catalogue, contract, settings, progress)
     return SettleSummary.of(contract.id, ledger.submissions(ids=settled | unfinished), failed)

@@ -11,7 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
+from xiantong.sources.cover import MOST_BYTES
+from xiantong.sources.cover import SUFFIX as COVER
+from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
 MARKER = ".ok"
@@ -32,7 +36,7 @@ class FolderSource:
 
     Folders are opened one below the other without following symbolic links, so that nothing
     outside can be drawn in, whatever happens between looking and reading. A file ``<name>.ok``
-    marks ``<name>`` as complete and is no delivery itself.
+    marks ``<name>`` as complete and is no delivery itself; neither is its cover note (``cover.py``).
     """
 
     def __init__(self, root: Path, datasets: Collection[DatasetId]) -> None:
@@ -105,6 +109,19 @@ class FolderSource:
             if _offer(offer.dataset, offer.name, offer.handle, os.fstat(handle)) != offer:
                 raise VanishedError("it changed while it was read")
 
+    def cover(self, offer: Offer) -> bytes | None:
+        if not offer.covered:
+            return None
+        with self._folder(offer) as folder:
+            try:
+                handle = os.open(offer.handle + os.fsencode(COVER), _FILE, dir_fd=folder)
+            except OSError as error:
+                raise VanishedError(error.strerror) from error
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise VanishedError("its cover note is not a file")
+            return file.read(MOST_BYTES + 1)
+
     @contextmanager
     def _folder(self, offer: Offer) -> Iterator[int]:
         opened: list[int] = []
@@ -124,9 +141,10 @@ class FolderSource:
 def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offer | Skipped]:
     with os.scandir(folder) as scanned:
         entries = {entry.name: entry for entry in scanned}
+    offers: dict[str, Offer] = {}
     for entry in entries.values():
         name = readable(entry.name)
-        if name.endswith(MARKER):
+        if name.endswith((MARKER, COVER)):
             continue
         if TEMPORARY.search(name):
             yield Skipped(f"{place}/{name}", "temporary file", waiting=True)
@@ -139,7 +157,31 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         except OSError:  # it vanished while we looked
             continue
         else:
-            yield replace(offer, marked=f"{entry.name}{MARKER}" in entries)
+            # By the unmasked name: two people's files may look the same when masked.
+            offers[entry.name] = replace(
+                offer,
+                marked=f"{entry.name}{MARKER}" in entries,
+                covered=f"{entry.name}{COVER}" in entries,
+            )
+    yield from _with_sidecars(offers, place)
+
+
+def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Skipped]:
+    """Deliveries, by their real names, with the list of explanations that belongs to each."""
+    taken = set()
+    for name, offer in offers.items():
+        sidecar = sidecar_of(name, offers)
+        if sidecar:
+            taken.add(sidecar)
+        if not is_sidecar(name):
+            yield replace(offer, sidecar=offers[sidecar] if sidecar else None)
+    for name in offers:
+        if is_sidecar(name) and name not in taken:
+            yield Skipped(
+                f"{place}/{offers[name].name}",
+                "explanations without their file; 说明文件缺少对应的报表",
+                waiting=True,
+            )
 
 
 def _offer(dataset: DatasetId, name: str, handle: bytes, status: os.stat_result) -> Offer:
@@ -160,13 +202,13 @@ def _dataset(place: str) -> DatasetId | None:
 
 
 def readable(name: str) -> str:
-    """A file name as text. Older systems write Chinese names in GB18030."""
+    """A file name as text, without identity numbers. Older systems write Chinese names in GB18030."""
     raw = os.fsencode(name)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
-    return _CONTROL.sub("_", text)
+    return IDENTITY_NUMBER.sub(MASK, _CONTROL.sub("_", text))
 
 
 def _why_no_folder(error: OSError) -> str:

@@ -15,12 +15,14 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Delivery as Channel
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
+from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
+from xiantong.sources.cover import MOST_BYTES, Cover, CoverError
 from xiantong.sources.fetching import fetched_folders
 from xiantong.sources.folder import MARKER, FolderSource
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
-from xiantong.store import Store
+from xiantong.store import Original, Store
 
 _RECORDED_AT_ONCE = 200
 _LONGEST_WAIT_SECONDS = 5.0
@@ -117,14 +119,21 @@ class _Look:
             self._skip(offer, f"waits for its {MARKER} file", waiting=True)
         young, old = _divide(new, self._is_young)
         ready = [*old, *self._unchanged(young)]
-        return sorted(ready, key=lambda o: (o.dataset, o.modified_ns, o.name))
+        return sorted(ready, key=lambda o: (o.dataset, o.latest_ns, o.name))
 
     def store(self, offers: Iterable[Offer], store: Store) -> Iterator[Delivery]:
         """Put files into the store, one after the other."""
         for offer in offers:
             try:
-                with self._source.open(offer) as content:
-                    original = store.put_original(content, offer.name)
+                original = self._keep(offer, store)
+                sidecar = self._keep(offer.sidecar, store) if offer.sidecar else None
+                delivery = _delivery(offer, original, sidecar, self._now)
+                cover = self._source.cover(offer)
+                if cover is not None:
+                    _check_cover(cover)
+                    store.put_cover(cover, delivery.id)
+            except CoverError as error:
+                self._skip(offer, f"its cover note cannot be read: {error}")
             except VanishedError as error:
                 self._skip(offer, str(error), waiting=True)
             except OSError as error:
@@ -132,7 +141,11 @@ class _Look:
                     raise
                 self._skip(offer, f"cannot be read: {error.strerror}", waiting=True)
             else:
-                yield _delivery(offer, original.sha256, self._now)
+                yield delivery
+
+    def _keep(self, offer: Offer, store: Store) -> Original:
+        with self._source.open(offer) as content:
+            return store.put_original(content, offer.name)
 
     def _unknown(self) -> list[Offer]:
         known: dict[DatasetId, set[tuple[str, int, int]]] = {}
@@ -143,12 +156,14 @@ class _Look:
                 continue
             if found.dataset not in known:
                 known[found.dataset] = self._ledger.known_files(found.dataset)
-            if (found.name, found.size, found.modified_ns) not in known[found.dataset]:
+            file = found.name, found.total_size, found.latest_ns
+            # Masked names do not tell two people's files apart, only their content does.
+            if file not in known[found.dataset] or MASK in found.name:
                 unknown.append(found)
         return unknown
 
     def _age(self, offer: Offer) -> timedelta:
-        return self._now - from_ns(offer.modified_ns)
+        return self._now - from_ns(offer.latest_ns)
 
     def _lacks_marker(self, offer: Offer) -> bool:
         """A CSV that comes by SFTP is complete when its marker lies beside it. Senders without
@@ -170,7 +185,8 @@ class _Look:
         time.sleep(wait)
         for offer in offers:
             try:
-                same = self._source.again(offer) == offer
+                files = [offer, *([offer.sidecar] if offer.sidecar else [])]
+                same = all(self._source.again(file) == file for file in files)
             except VanishedError as error:
                 self._skip(offer, str(error))
                 continue
@@ -191,17 +207,37 @@ def from_ns(modified_ns: int) -> datetime:
     return _EPOCH + timedelta(microseconds=modified_ns // 1000)
 
 
-def _delivery(offer: Offer, sha256: str, now: datetime) -> Delivery:
-    identity = f"{offer.dataset}|{offer.name}|{offer.modified_ns}|{sha256}"
+def delivery_id(
+    dataset: DatasetId, name: str, latest_ns: int, sha256: str, sidecar_sha256: str | None = None
+) -> str:
+    """The id of a delivery, which follows from what it is; the same file is never taken twice."""
+    identity = f"{dataset}|{name}|{latest_ns}|{sha256}"
+    if sidecar_sha256 is not None:
+        identity += f"|{sidecar_sha256}"
+    return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def _check_cover(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise CoverError(f"it has more than {MOST_BYTES:,} bytes")
+    Cover.read(content)
+
+
+def _delivery(
+    offer: Offer, original: Original, sidecar: Original | None, now: datetime
+) -> Delivery:
+    digest = sidecar.sha256 if sidecar else None
     return Delivery(
-        id=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20],
+        id=delivery_id(offer.dataset, offer.name, offer.latest_ns, original.sha256, digest),
         dataset=offer.dataset,
         name=offer.name,
-        sha256=sha256,
-        size=offer.size,
-        modified_ns=offer.modified_ns,
-        submitted_at=from_ns(offer.modified_ns),
+        sha256=original.sha256,
+        size=offer.total_size,
+        modified_ns=offer.latest_ns,
+        submitted_at=from_ns(offer.latest_ns),
         received_at=now,
+        sidecar_sha256=digest,
+        sidecar_name=offer.sidecar.name if offer.sidecar else None,
     )
 
 

@@ -16,7 +16,8 @@ class Offer:
 
     ``name`` is fit for people and databases, ``handle`` is what the source itself calls the file.
     ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``marked``: the sender said beside the
-    file that it is complete.
+    file that it is complete. ``covered``: a cover note lies beside it. ``sidecar`` is a list of
+    explanations beside the file.
     """
 
     dataset: DatasetId
@@ -25,6 +26,18 @@ class Offer:
     modified_ns: int
     handle: bytes
     marked: bool = field(default=False, compare=False)
+    covered: bool = field(default=False, compare=False)
+    sidecar: Offer | None = field(default=None, compare=False)
+
+    @property
+    def total_size(self) -> int:
+        """Bytes of the file and its sidecar."""
+        return self.size + (self.sidecar.size if self.sidecar else 0)
+
+    @property
+    def latest_ns(self) -> int:
+        """When file and sidecar were complete: the later time of change, in ns since 1970 UTC."""
+        return max(self.modified_ns, self.sidecar.modified_ns if self.sidecar else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +67,6 @@ class Source(Protocol):
 
     def open(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
         """The content of a file; ``VanishedError`` where it cannot be opened."""
+
+    def cover(self, offer: Offer) -> bytes | None:
+        """The cover note of a file, None where it has none; ``VanishedError`` as above."""

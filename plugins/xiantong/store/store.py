@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import tempfile
@@ -42,7 +43,9 @@ class Store:
     """Originals and accepted Parquet below one fsspec URL.
 
     ``originals/ab/cdef….xlsx``: delivered files under their SHA-256.
+    ``covers/<submission_id>.json``: what a sender said beside the file.
     ``lake/<department>/<dataset>/<period>/<submission_id>.parquet``: accepted rows.
+    ``differences/…`` with the same path: what a revision changed.
 
     Files are written under another name and renamed, so that a reader never sees half a file.
     DuckDB reads local paths; a store that is not local keeps a copy of what was read in ``cache``.
@@ -83,6 +86,15 @@ class Store:
         """Local path of a delivered file; ``StoreError`` where it is not there."""
         return self._existing(original_key(sha256, name))
 
+    def put_cover(self, content: bytes, submission_id: str) -> None:
+        """Keep the cover note of a delivery."""
+        self._files.keep(self._write(io.BytesIO(content)), cover_key(submission_id))
+
+    def cover(self, submission_id: str) -> bytes | None:
+        """The cover note of a delivery; None where it came without one."""
+        key = cover_key(submission_id)
+        return None if self._files.size(key) is None else self._files.local(key).read_bytes()
+
     def put_accepted(
         self, candidate: Path, dataset: DatasetId, period: Period, submission_id: str
     ) -> str:
@@ -91,8 +103,16 @@ class Store:
         Only settling calls this, before the ledger names the file; a file that an interrupted
         attempt left under the same name is replaced.
         """
-        key = accepted_key(dataset, period, submission_id)
-        with candidate.open("rb") as stream:
+        return self._put(candidate, accepted_key(dataset, period, submission_id))
+
+    def put_difference(
+        self, rows: Path, dataset: DatasetId, period: Period, submission_id: str
+    ) -> str:
+        """Copy the rows of a difference (no clear personal values) and return their key."""
+        return self._put(rows, _key("differences", dataset, period, submission_id))
+
+    def _put(self, source: Path, key: str) -> str:
+        with source.open("rb") as stream:
             self._files.keep(self._write(stream), key)
         return key
 
@@ -138,8 +158,19 @@ def original_key(sha256: str, name: str) -> str:
     return f"originals/{sha256[:2]}/{sha256[2:]}{suffix if _SUFFIX.fullmatch(suffix) else '.bin'}"
 
 
-def accepted_key(dataset: DatasetId, period: Period, submission_id: str) -> str:
-    """``lake/<department>/<dataset>/<period>/<submission_id>.parquet``."""
+def cover_key(submission_id: str) -> str:
+    """``covers/<submission_id>.json``."""
     if not _SUBMISSION_ID.fullmatch(submission_id):
         raise StoreError(f"{submission_id!r} is not a submission id")
-    return f"lake/{dataset.folder.as_posix()}/{period}/{submission_id}.parquet"
+    return f"covers/{submission_id}.json"
+
+
+def accepted_key(dataset: DatasetId, period: Period, submission_id: str) -> str:
+    """``lake/<department>/<dataset>/<period>/<submission_id>.parquet``."""
+    return _key("lake", dataset, period, submission_id)
+
+
+def _key(place: str, dataset: DatasetId, period: Period, submission_id: str) -> str:
+    if not _SUBMISSION_ID.fullmatch(submission_id):
+        raise StoreError(f"{submission_id!r} is not a submission id")
+    return f"{place}/{dataset.folder.as_posix()}/{period}/{submission_id}.parquet"

@@ -28,7 +28,7 @@ def indicator_files(
     reads a mart or a constant that does not exist.
     """
     marts = sorted(mart for mart in registry.marts if registry.of_mart(mart))
-    read = {registry.marts[mart].versions or mart for mart in marts}
+    read = {registry.marts[mart].model(mart) for mart in marts}
     missing = sorted((read | set(marts)) - set(models))
     if missing:
         raise ContractError(f"indicators read marts that no model builds: {', '.join(missing)}")
@@ -52,7 +52,7 @@ def _observations(registry: IndicatorRegistry, mart: str, constants: Mapping[str
     indicators = registry.of_mart(mart)
     columns = sorted(_columns(reading, indicators))
     arguments = [
-        f'    ref("{reading.versions or mart}"),',
+        f'    ref("{reading.model(mart)}"),',
         f"    reading={_literal(_reading(reading, indicators))},",
         f"    columns={_literal(columns)},",
         "    indicators=[",

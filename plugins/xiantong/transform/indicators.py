@@ -50,10 +50,12 @@ class Basis(StrEnum):
 
 class Contributor(Strict):
     """Whose data stand behind a row. An observation with fewer than five persons or three
-    enterprises behind it is confidential."""
+    enterprises behind it is confidential. ``is_count``: the column of an aggregate says how many
+    stand behind the row, instead of who."""
 
     column: str
     kind: Literal["person", "enterprise"]
+    is_count: Literal[True] | None = None
 
 
 _WORD = re.compile(r"[a-z_][a-z0-9_]*")
@@ -82,6 +84,8 @@ class MartReading(Strict):
     looked at, as SQL over columns of the mart, ``year_start`` and ``period_end``. ``status_column``
     holds an obs_status code of the source. ``has_revision`` says that rows carry ``_revision``.
     ``versions`` (as_of marts that keep the current version only) names the model with all of them.
+    ``counted_from`` (marts of cells) names the model of persons behind the cells: a cell that the mart
+    withholds still counts in the county's total, and contributors are counted once each.
     """
 
     time: MartTime
@@ -91,6 +95,11 @@ class MartReading(Strict):
     status_column: str | None = None
     has_revision: bool = True
     versions: str | None = None
+    counted_from: str | None = None
+
+    def model(self, mart: str) -> str:
+        """The model whose rows are counted: the mart itself, or what it is made from."""
+        return self.counted_from or self.versions or mart
 
     def columns(self) -> set[str]:
         """Columns of the mart that the reading itself needs."""

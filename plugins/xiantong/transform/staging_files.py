@@ -115,7 +115,8 @@ def describe(column: Column, catalogue: Catalogue) -> str:
             raise ContractError(f"column {column.name}: no code list codes/{column.code_list}.yaml")
         notes.append(f"代码表 {column.code_list} {code_list.title_zh}")
     if column.privacy is not Privacy.NONE:
-        notes.append({"personal": "个人信息", "sensitive": "敏感信息，仅存散列值"}[column.privacy])
+        stored = "敏感信息，仅存散列值" if column.is_hashed else "敏感信息，不公开"
+        notes.append({"personal": "个人信息", "sensitive": stored}[column.privacy])
     english = column.description or column.name.replace("_", " ")
     return f"{column.header_zh}：{english}" + (f"（{'；'.join(notes)}）" if notes else "")
 
@@ -125,7 +126,7 @@ def _tests(contract: Contract, catalogue: Catalogue) -> list[dict[str, Any]]:
     required = [column.name for column in contract.columns if column.required]
     if required:
         tests.append({"filled": {"arguments": {"columns": required}}})
-    codes = {column.name: column.code_list for column in contract.columns if column.code_list}
+    codes = {c.name: c.code_list for c in contract.columns if c.code_list and not c.is_hashed}
     if codes:
         tests.append(
             {"codes_listed": {"arguments": {"columns": codes}, "config": {"severity": "warn"}}}

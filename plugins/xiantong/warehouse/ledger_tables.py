@@ -62,6 +62,8 @@ def finding_rows(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
             f.cell,
             f.value,
             e.text,
+            e.carried_from,
+            f.area_code,
         )
         .join(s, s.id == f.submission_id)
         .join(e, and_(e.submission_id == f.submission_id, e.seq == f.seq), isouter=True)

@@ -19,6 +19,8 @@ _SQL_TYPES = {
 
 def sql_type(column: Column) -> str:
     """Type of a contract column, in words that DuckDB and PostgreSQL share."""
+    if column.is_hashed:
+        return "varchar"
     if column.kind is Kind.DECIMAL:
         return f"decimal({column.precision or 38},{column.scale or 0})"
     return _SQL_TYPES.get(column.kind, "varchar")
@@ -128,5 +130,7 @@ LEDGER_FINDING = RawTable(
         TableColumn("cell", "varchar", "单元格"),
         TableColumn("value", "varchar", "报送值 (masked)"),
         TableColumn("explanation", "varchar", "报送单位的解释"),
+        TableColumn("carried_from", "varchar", "解释最初所在的报送, where it carries over"),
+        TableColumn("row_area_code", "varchar", "该行的区划代码, where the row has one"),
     ),
 )

@@ -26,6 +26,8 @@ select
     findings.cell,
     findings.value,
     findings.explanation,
+    findings.carried_from,
+    findings.row_area_code,
     {{ lineage_columns() }}
 from findings
 inner join submissions on findings.submission_id = submissions.submission_id

@@ -22,7 +22,7 @@ select
     accepted_row_cnt,
     error_cnt,
     warning_cnt,
-    {{ days_between("submitted_at", "due_at") }} as days_late,
+    {{ days_between(county_day("submitted_at"), "due_at") }} as days_late,
     accepted_at,
     file_name,
     {{ lineage_columns() }}

@@ -1,0 +1,110 @@
+"""Which user of Airflow reports for whom: ``people.csv``.
+
+Airflow knows its users and their passwords; this file only says what they are here:
+
+``user,name,role,reporter_code`` with role ``reporter`` (sees and hands in what one reporter owes) or
+``office`` (the county office, sees everything; no ``reporter_code``). Who is not listed sees nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import Contract, Reporter
+
+OFFICE, REPORTER = "office", "reporter"
+BUREAU = "bureau"
+
+
+class PeopleError(ValueError):
+    """``people.csv`` says something that cannot be; the message names the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user. ``reporter`` is None for the county office."""
+
+    user: str
+    name: str
+    reporter: Reporter | None = None
+
+    @property
+    def is_office(self) -> bool:
+        return self.reporter is None
+
+    @property
+    def reporter_code(self) -> str | None:
+        return self.reporter.reporter_code if self.reporter else None
+
+    def reports(self, contract: Contract) -> bool:
+        """Whether the person may hand in this dataset: everything for the office; for a bureau the
+        datasets of its department, for any other reporter those of its kind."""
+        reporter = self.reporter
+        if reporter is None:
+            return True
+        if reporter.kind == BUREAU:
+            return contract.id.department == reporter.department
+        return contract.reporter_kind == reporter.kind and (
+            reporter.department in (None, contract.id.department)
+        )
+
+    def may_see(self, contract: Contract, reporter_code: str | None) -> bool:
+        """Whether the person may see a submission of ``reporter_code``, the original included.
+
+        A delivery that names no reporter belongs to the bureau into whose folder it was put.
+        """
+        reporter = self.reporter
+        if reporter is None:
+            return True
+        if reporter_code is None:
+            return reporter.kind == BUREAU and self.reports(contract)
+        return reporter_code == reporter.reporter_code and self.reports(contract)
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody who is listed, by the name of the user."""
+
+    by_user: Mapping[str, Person] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path, catalogue: Catalogue) -> Self:
+        """Nobody where there is no file. Raises ``PeopleError``."""
+        if not path.exists():
+            return cls()
+        reporters = {r.reporter_code: r for r in catalogue.reporters}
+        found: dict[str, Person] = {}
+        for line, row in _rows(path):
+            where = f"{path.name}, line {line}"
+            user, code = row.get("user") or "", row.get("reporter_code") or None
+            role = row.get("role")
+            if not user or user in found:
+                raise PeopleError(f"{where}: {'a user is listed twice' if user else 'no user'}")
+            if role not in (OFFICE, REPORTER) or (role == OFFICE) != (code is None):
+                raise PeopleError(
+                    f"{where}: role is {OFFICE} without or {REPORTER} with a reporter_code"
+                )
+            if code is not None and code not in reporters:
+                raise PeopleError(f"{where}: {code} is not in reporters.csv")
+            reporter = reporters[code] if code else None
+            found[user] = Person(user, row.get("name") or user, reporter)
+        return cls(found)
+
+
+def user_roles(path: Path) -> dict[str, str]:
+    """Users and their roles, without looking at the reporters."""
+    if not path.exists():
+        return {}
+    return {row["user"]: row.get("role") or "" for _, row in _rows(path) if row.get("user")}
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for row in reader:
+            yield reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}

@@ -1,0 +1,152 @@
+"""The ways a message goes: a mail server, the webhook of a chat."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import httpx
+
+_TIMEOUT_SECONDS = 20
+
+
+class TransportError(Exception):
+    """A message was not taken; the message says why, without addresses or secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """A mail server: ``smtp://user:password@host:587?from=office@county.example&tls=starttls`` or
+    ``smtps://…`` (``tls`` is ``none``, ``starttls`` or ``ssl``)."""
+
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: str = "none"
+
+    @classmethod
+    def parse(cls, url: str) -> SmtpServer:
+        """Raises ``ValueError`` for anything else; the message does not repeat the password."""
+        parts = urlsplit(url)
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        tls = options.get("tls", "ssl" if parts.scheme == "smtps" else "none")
+        sender = options.get("from") or (
+            unquote(parts.username) if parts.username and "@" in unquote(parts.username) else ""
+        )
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not sender:
+            raise ValueError(
+                "XIANTONG_SMTP is not a mail server; expected "
+                "smtp://user:password@host:587?from=office@county.example&tls=starttls"
+            )
+        if tls not in ("none", "starttls", "ssl"):
+            raise ValueError(f"tls={tls}: expected none, starttls or ssl")
+        return cls(
+            parts.hostname,
+            parts.port or {"ssl": 465, "starttls": 587}.get(tls, 25),
+            sender,
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+            tls,
+        )
+
+
+class Mailer:
+    """One connection to a mail server, opened with the first mail."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, to: Sequence[str], subject: str, text: str) -> None:
+        """Send one mail; raises ``TransportError``. The next one gets a connection of its own."""
+        try:
+            mail = _mail(self._server.sender, to, subject, text)
+            connection = self._connection = self._connection or self._open()
+            refused = connection.send_message(mail)
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            self.close()
+            raise TransportError(_said(error)) from error
+        if refused:
+            raise TransportError(f"{len(refused)} of {len(to)} recipients refused")
+
+    def _open(self) -> smtplib.SMTP:
+        server = self._server
+        context = ssl.create_default_context()
+        if server.tls == "ssl":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=_TIMEOUT_SECONDS, context=context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS)
+        if server.tls == "starttls":
+            connection.starttls(context=context)
+        if server.user and server.password is not None:
+            connection.login(server.user, server.password)
+        return connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            try:
+                self._connection.quit()
+            except (OSError, smtplib.SMTPException):
+                self._connection.close()
+            self._connection = None
+
+
+def _mail(sender: str, to: Sequence[str], subject: str, text: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(to), subject
+    mail["Date"] = formatdate(localtime=True)
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    mail.set_content(text)
+    return mail
+
+
+class Webhook:
+    """Posts markdown to chat robots, in the form of 企业微信 or, at its host, of 钉钉."""
+
+    def send(self, url: str, title: str, markdown: str) -> None:
+        """Post one message; raises ``TransportError``, also where the robot answers with an error
+        code although the post itself was taken."""
+        try:
+            answer = httpx.post(url, json=_body(url, title, markdown), timeout=_TIMEOUT_SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TransportError(type(error).__name__) from error
+        if not answer.is_success:
+            raise TransportError(f"HTTP {answer.status_code}")
+        code = _error_code(answer)
+        if code:
+            raise TransportError(f"errcode {code}")
+
+
+def _body(url: str, title: str, markdown: str) -> dict[str, Any]:
+    if (urlsplit(url).hostname or "").endswith("dingtalk.com"):
+        return {"msgtype": "markdown", "markdown": {"title": title, "text": markdown}}
+    return {"msgtype": "markdown", "markdown": {"content": markdown}}
+
+
+def _error_code(answer: httpx.Response) -> int:
+    try:
+        said = answer.json()
+    except ValueError:
+        return 0
+    code = said.get("errcode", 0) if isinstance(said, dict) else 0
+    return code if isinstance(code, int) else 0
+
+
+def _said(error: Exception) -> str:
+    """Kind of a failure and the server's code; its text may quote addresses."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = sorted({code for code, _ in error.recipients.values()})
+        return f"recipients refused ({', '.join(map(str, codes))})"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{type(error).__name__} {error.smtp_code}"
+    return type(error).__name__

@@ -1,0 +1,81 @@
+"""Blank forms: every dataset of the person, for any period, as a workbook."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+
+from xiantong.contracts.model import Contract
+from xiantong.forms import write_template, written_period
+from xiantong.periods import Frequency, Period
+from xiantong.web.downloads import XLSX, attachment
+from xiantong.web.pages import department_names, render
+from xiantong.web.security import PersonDep, SiteDep, contract_for
+from xiantong.web.site import Site
+
+router = APIRouter()
+
+OFFERED_PERIODS = 14
+
+
+@router.get("/forms")
+def forms(request: Request, person: PersonDep, site: SiteDep) -> Response:
+    """The list of blank forms."""
+    own = [c for c in site.deployment.catalogue.contracts.values() if person.reports(c)]
+    return render(
+        request,
+        "forms.html",
+        contracts=own,
+        periods={c.id: offered_periods(site, c) for c in own},
+        departments=department_names(site.deployment.catalogue),
+    )
+
+
+@router.get("/forms/{dataset}")
+def form(
+    dataset: str,
+    person: PersonDep,
+    site: SiteDep,
+    period: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """The blank form of a dataset, with period and reporter filled in."""
+    contract = contract_for(person, site, dataset)
+    wanted = wanted_period(contract, period)
+    try:
+        content = _template(site, contract, wanted, person.reporter_code)
+    except ValueError as error:
+        raise HTTPException(404, "这个报告期没有空白表") from error
+    said = f"（{written_period(wanted)}）" if wanted else ""
+    return attachment(content, f"{contract.title_zh}{said}.xlsx", XLSX)
+
+
+def wanted_period(contract: Contract, text: str) -> Period | None:
+    """A period from a link or form; None where none was said. 422 for what is no period of the
+    dataset."""
+    if not text:
+        return None
+    frequency = Frequency.MONTHLY if contract.frequency is Frequency.EVENT else contract.frequency
+    try:
+        period = Period(text)
+    except ValueError as error:
+        raise HTTPException(422, "报告期的写法如 2023-10、2023-Q3、2023-S2、2023") from error
+    if period.frequency is not frequency or not 1990 <= period.year <= 2200:
+        raise HTTPException(422, f"《{contract.title_zh}》没有{written_period(period)}这样的报告期")
+    return period
+
+
+def offered_periods(site: Site, contract: Contract) -> list[Period]:
+    """The running period and those before it, newest first."""
+    period = Period.of(site.today(), contract.frequency)
+    return [period.shift(-n) for n in range(OFFERED_PERIODS)]
+
+
+def _template(site: Site, contract: Contract, period: Period | None, reporter: str | None) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="xiantong-form-") as folder:
+        out = Path(folder) / "form.xlsx"
+        write_template(contract, site.deployment.catalogue, out, period, reporter)
+        return out.read_bytes()

@@ -1,0 +1,394 @@
+"""Handing in: choose a dataset, upload a file, read the findings, explain, hand in, follow."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, HTTPException, Query, Request, UploadFile
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xiantong.closing.closed import ClosedPeriods, closed_finding
+from xiantong.contracts.model import Contract, Severity
+from xiantong.county_time import utc_now
+from xiantong.explanations import is_real_explanation, wants_reason
+from xiantong.findings import CheckedSubmission, Finding
+from xiantong.ledger import Status
+from xiantong.ledger.closings import ClosingLog
+from xiantong.parsing.model import Explanation
+from xiantong.people import Person
+from xiantong.returns import Outcome, judge, write_return
+from xiantong.returns.entries import ordered
+from xiantong.sources import Cover, fit_name, hand_in
+from xiantong.web.checker import CheckFailedError, CheckJob
+from xiantong.web.downloads import XLSX, attachment
+from xiantong.web.drafts import Draft, new_token
+from xiantong.web.pages import department_names, render
+from xiantong.web.routes.forms import offered_periods, wanted_period
+from xiantong.web.security import CSRF, PersonDep, SiteDep, contract_for
+from xiantong.web.site import Site
+
+router = APIRouter()
+
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".txt", ".json")
+SHOWN_FINDINGS = 200
+# Beyond this nobody writes one explanation per place; one for the rule counts for all of them.
+MOST_PLACES = 12
+LONGEST_EXPLANATION = 500
+PATIENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One explanation that is wanted. ``name`` is its field in the form; ``findings`` are the places
+    that it answers, ``refused`` what was wrong with the last answer."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    answer: str = ""
+    refused: str = ""
+    total: int = 1
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def is_for_rule(self) -> bool:
+        return self.total > MOST_PLACES or self.first.row is None
+
+    def explanations(self) -> Iterator[Explanation]:
+        if self.is_for_rule:
+            yield Explanation(self.answer, self.first.rule_id)
+            return
+        for f in self.findings:
+            yield Explanation(self.answer, f.rule_id, f.sheet, f.row, f.fingerprint)
+
+
+@router.get("/upload")
+def upload_form(
+    request: Request,
+    person: PersonDep,
+    site: SiteDep,
+    dataset: Annotated[str, Query(max_length=120)] = "",
+    period: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """Choose a dataset, then a file."""
+    if dataset:
+        contract = contract_for(person, site, dataset)
+        return _upload_page(request, site, contract, period=period)
+    own = [c for c in site.deployment.catalogue.contracts.values() if person.reports(c)]
+    return render(
+        request,
+        "upload_choose.html",
+        contracts=own,
+        departments=department_names(site.deployment.catalogue),
+    )
+
+
+@router.post("/upload", dependencies=[CSRF])
+def upload(
+    request: Request,
+    person: PersonDep,
+    site: SiteDep,
+    dataset: Annotated[str, Form(max_length=120)],
+    file: Annotated[UploadFile, File()],
+    period: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Check a file; nothing is stored for good before it is handed in."""
+    contract = contract_for(person, site, dataset)
+    wanted = wanted_period(contract, period)
+    name = fit_name(file.filename or "")
+    complaint = _complaint(site, name, file)
+    if complaint:
+        return _upload_page(request, site, contract, period=period, complaint=complaint)
+    draft = Draft(
+        token=new_token(),
+        user=person.user,
+        dataset=contract.id,
+        name=name,
+        uploaded_at=utc_now(),
+        period=wanted,
+        reporter_code=person.reporter_code,
+    )
+    content = site.drafts.begin(draft)
+    with content.open("xb") as target:
+        shutil.copyfileobj(file.file, target)
+    try:
+        job = CheckJob(site.drafts.source(draft), site.drafts.work(draft))
+        checked = site.checker.check(job)
+        site.drafts.keep_checked(draft, _with_closing(site, contract, checked))
+    except CheckFailedError as error:
+        site.drafts.discard(draft)
+        return _upload_page(request, site, contract, period=period, complaint=str(error))
+    return _go(request, f"/drafts/{draft.token}")
+
+
+@router.get("/drafts/{token}")
+def draft_page(request: Request, token: str, person: PersonDep, site: SiteDep) -> Response:
+    """The findings of an uploaded file; once it was handed in, what becomes of it."""
+    draft = _draft(person, site, token)
+    if draft.delivery_id is None:
+        checked = _checked(site, draft)
+        contract = contract_for(person, site, str(draft.dataset))
+        return _draft_page(request, contract, draft, checked, questions(checked))
+    progress = _progress(site, draft.delivery_id)
+    if progress == "settled":
+        return _go(request, f"/submissions/{draft.delivery_id}")
+    return render(
+        request,
+        "handed_in.html",
+        draft=draft,
+        progress=progress,
+        contract=site.deployment.catalogue.contract(draft.dataset),
+        seconds=round(site.settings.intake_seconds),
+    )
+
+
+@router.get("/drafts/{token}/state")
+def draft_state(request: Request, token: str, person: PersonDep, site: SiteDep) -> JSONResponse:
+    """``state``: ``draft``, ``waiting``, ``received`` or ``settled``; ``href`` of the submission."""
+    draft = _draft(person, site, token)
+    state = _progress(site, draft.delivery_id) if draft.delivery_id else "draft"
+    href = _path(request, f"/submissions/{draft.delivery_id}") if state == "settled" else None
+    return JSONResponse({"state": state, "href": href}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/drafts/{token}/return")
+def draft_return(token: str, person: PersonDep, site: SiteDep) -> Response:
+    """The uploaded workbook with its findings marked, before it is handed in."""
+    draft = _draft(person, site, token)
+    if draft.delivery_id is not None:
+        raise HTTPException(404, "文件已报送，请在报送记录中下载")
+    checked = _checked(site, draft)
+    contract = contract_for(person, site, str(draft.dataset))
+    with tempfile.TemporaryDirectory(prefix="xiantong-return-") as folder:
+        try:
+            written = write_return(
+                site.drafts.source(draft).path, contract, site.deployment.catalogue, checked,
+                Path(folder) / "return.xlsx", name=draft.name,
+            )  # fmt: skip
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:
+            raise HTTPException(422, "这个文件无法标注，请按页面上的审核意见修改") from error
+        return attachment(written.read_bytes(), f"标注_{Path(draft.name).stem}.xlsx", XLSX)
+
+
+@router.post("/drafts/{token}/hand-in", dependencies=[CSRF])
+async def hand_in_draft(request: Request, token: str, person: PersonDep, site: SiteDep) -> Response:
+    """Hand in with the explanations of the form; says what is missing where something is."""
+    form = await request.form()
+    return await run_in_threadpool(_hand_in, request, form, token, person, site)
+
+
+@router.post("/drafts/{token}/discard", dependencies=[CSRF])
+def discard_draft(request: Request, token: str, person: PersonDep, site: SiteDep) -> Response:
+    """Forget an uploaded file."""
+    draft = _draft(person, site, token)
+    site.drafts.discard(draft)
+    return _go(request, f"/upload?dataset={draft.dataset}")
+
+
+def questions(
+    checked: CheckedSubmission, answers: Mapping[str, str] | None = None
+) -> list[Question]:
+    """What has to be explained: one question per place, or per rule where there are many places.
+
+    With ``answers`` (by name of field) the questions say what is wrong with them.
+    """
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for finding in ordered(checked.findings):
+        if finding.severity is Severity.WARNING and not finding.explanation:
+            by_rule[finding.rule_id].append(finding)
+    asked: list[Question] = []
+    for rule, findings in by_rule.items():
+        total = max(len(findings), checked.rule_counts.get(rule, 0))
+        places: dict[tuple[str | None, int | None], list[Finding]] = defaultdict(list)
+        for finding in findings:
+            key = (None, None) if total > MOST_PLACES else (finding.sheet, finding.row)
+            places[key].append(finding)
+        asked += [
+            Question(f"explanation-{len(asked) + n}", tuple(group), total=total)
+            for n, group in enumerate(places.values())
+        ]
+    return [_answered(q, answers) for q in asked] if answers is not None else asked
+
+
+def explained(checked: CheckedSubmission, asked: Sequence[Question]) -> CheckedSubmission:
+    """The check result with the answers in it, as the check will find them after handing in."""
+    answers = {id(f): q.answer for q in asked if q.answer and not q.refused for f in q.findings}
+    for_rule = {q.first.rule_id for q in asked if q.is_for_rule and q.answer and not q.refused}
+    counts = {
+        rule: sum(f.rule_id == rule for f in checked.findings) if rule in for_rule else count
+        for rule, count in checked.rule_counts.items()
+    }
+    findings = tuple(
+        replace(f, explanation=answers[id(f)]) if id(f) in answers else f for f in checked.findings
+    )
+    return replace(checked, findings=findings, rule_counts=counts)
+
+
+def _answered(question: Question, answers: Mapping[str, str]) -> Question:
+    answer = answers.get(question.name, "").strip()[:LONGEST_EXPLANATION]
+    if not answer:
+        return replace(question, refused="请写明原因")
+    real = is_real_explanation(answer)
+    return replace(question, answer=answer, refused="" if real else wants_reason(answer))
+
+
+def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
+    """The check result with what settling would say about a closed period."""
+    period, code = checked.envelope.period, checked.envelope.reporter_code
+    if period is None or code is None:
+        return checked
+    ledger = site.deployment.ledger
+    closed = ClosedPeriods(ClosingLog(ledger).read())
+    closing = closed.closing(contract.id, period, code, utc_now())
+    if closing is None:
+        return checked
+    accepted = ledger.submissions(contract.id, period=period, reporter=code, status=Status.ACCEPTED)
+    finding = closed_finding(contract, closing, is_first=not accepted)
+    counts = checked.rule_counts | {finding.rule_id: 1}
+    return replace(checked, findings=(finding, *checked.findings), rule_counts=counts)
+
+
+def _hand_in(request: Request, form: FormData, token: str, person: Person, site: Site) -> Response:
+    draft = _draft(person, site, token)
+    if draft.delivery_id is not None:  # the button was pressed twice
+        return _go(request, f"/drafts/{token}")
+    contract = contract_for(person, site, str(draft.dataset))
+    checked = _checked(site, draft)
+    answers = {name: value for name, value in form.items() if isinstance(value, str)}
+    asked = questions(checked, answers)
+    outcome = judge(contract, explained(checked, asked)).outcome
+    if outcome is Outcome.RETURNED and not answers.get("anyway"):
+        return _draft_page(request, contract, draft, checked, asked, status=422)
+    cover = Cover(
+        period=str(draft.period) if draft.period else None,
+        reporter_code=draft.reporter_code,
+        handed_in_by=person.user,
+    )
+    given = [explanation for q in asked if q.answer for explanation in q.explanations()]
+    path = site.drafts.source(draft).path
+    told = hand_in(site.settings.inbox, draft.dataset, path, draft.name, cover, given)
+    site.drafts.close(draft, told.delivery_id)
+    site.wake(person.user)
+    return _go(request, f"/drafts/{token}")
+
+
+def _draft_page(
+    request: Request,
+    contract: Contract,
+    draft: Draft,
+    checked: CheckedSubmission,
+    asked: Sequence[Question],
+    status: int = 200,
+) -> Response:
+    errors = [f for f in ordered(checked.findings) if f.severity is Severity.ERROR]
+    others = [
+        f
+        for f in ordered(checked.findings)
+        if f.severity is Severity.INFO or (f.severity is Severity.WARNING and f.explanation)
+    ]
+    verdict = judge(contract, checked)
+    promised = judge(contract, _all_explained(checked))
+    return render(
+        request,
+        "draft.html",
+        status,
+        draft=draft,
+        contract=contract,
+        checked=checked,
+        verdict=verdict,
+        errors=errors[:SHOWN_FINDINGS],
+        error_total=checked.count(Severity.ERROR),
+        questions=asked,
+        wanted_total=verdict.unexplained,
+        others=others[:SHOWN_FINDINGS],
+        can_hand_in=promised.outcome is not Outcome.RETURNED,
+        is_partial=promised.outcome is Outcome.PARTIAL,
+        refused=status != 200,
+        counts=Counter(f.severity for f in checked.findings),
+        longest=LONGEST_EXPLANATION,
+    )
+
+
+def _all_explained(checked: CheckedSubmission) -> CheckedSubmission:
+    """What the result would be if every question were answered."""
+    asked = [replace(q, answer="—") for q in questions(checked)]
+    return explained(checked, asked)
+
+
+def _upload_page(
+    request: Request, site: Site, contract: Contract, *, period: str = "", complaint: str = ""
+) -> Response:
+    return render(
+        request,
+        "upload.html",
+        422 if complaint else 200,
+        contract=contract,
+        periods=offered_periods(site, contract),
+        period=wanted_period(contract, period),
+        complaint=complaint,
+        suffixes=SUFFIXES,
+        megabytes=site.settings.upload_megabytes,
+    )
+
+
+def _complaint(site: Site, name: str, file: UploadFile) -> str:
+    """Why a file is not even looked at; empty where it is."""
+    if not file.filename:
+        return "请先选择文件"
+    if Path(name).suffix.lower() not in SUFFIXES:
+        return f"「{name}」不是可以报送的格式，请用 xlsx、xls、csv 或 json"
+    if not file.size:
+        return f"「{name}」是空文件，请重新选择"
+    if file.size > site.settings.upload_megabytes * 1_000_000:
+        return f"文件超过{site.settings.upload_megabytes}MB，请拆分后分次报送"
+    return ""
+
+
+def _draft(person: Person, site: Site, token: str) -> Draft:
+    draft = site.drafts.find(token, person.user)
+    if draft is None or draft.dataset not in site.deployment.catalogue.contracts:
+        raise HTTPException(404, "没有这个待报送的文件，它可能已过期，请重新选择文件")
+    return draft
+
+
+def _checked(site: Site, draft: Draft) -> CheckedSubmission:
+    with contextlib.suppress(ValueError):
+        if (checked := site.drafts.checked(draft)) is not None:
+            return checked
+    raise HTTPException(404, "这个文件还没有审核完，请重新选择文件")
+
+
+def _progress(site: Site, delivery_id: str) -> str:
+    """``waiting`` for intake, ``received`` and being checked, or ``settled`` with its return."""
+    ledger = site.deployment.ledger
+    if delivery_id not in ledger.deliveries([delivery_id]):
+        return "waiting"
+    found = ledger.submissions(ids=[delivery_id])
+    if not found:
+        return "received"
+    # The return is written a moment after the decision; one that cannot be written is not awaited.
+    decided_for = utc_now() - found[0].settled_at
+    unwritten = found[0].wants_return and found[0].return_key is None
+    return "received" if unwritten and decided_for < PATIENCE else "settled"
+
+
+def _path(request: Request, path: str) -> str:
+    return f"{request.scope.get('root_path', '')}{path}"
+
+
+def _go(request: Request, path: str) -> RedirectResponse:
+    return RedirectResponse(_path(request, path), 303)

@@ -1,0 +1,168 @@
+"""No page is open, nobody sees another department, and no other site can act for a user."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.served import FUEL, SPORT, Served
+from xiantong.embedded import EmbeddedAirflow
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
+
+LIST_ROUTES = """
+import json
+from fastapi.routing import APIRoute
+from xiantong.web.app import create_app
+routes = create_app().routes
+assert all(isinstance(r, APIRoute) for r in routes), routes
+print(json.dumps([[m, r.path] for r in routes for m in r.methods]))
+"""
+
+
+@pytest.fixture(scope="module")
+def routes(served: Served) -> list[tuple[str, str]]:
+    """Method and path of every route that the application has, documented or not."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIST_ROUTES], check=True, capture_output=True, text=True,
+        env=os.environ | EmbeddedAirflow(served.settings).environment(served.port),
+    )  # fmt: skip
+    found = [tuple(route) for route in json.loads(done.stdout.splitlines()[-1])]
+    assert len(found) >= 18
+    return found
+
+
+def filled(path: str, submission_id: str) -> str:
+    values = {"submission_id": submission_id, "dataset": str(SPORT), "token": "x" * 24, "name": "xiantong.css"}  # fmt: skip
+    return path.format(**values)
+
+
+def test_every_route_refuses_anonymous_requests(
+    served: Served, routes: list[tuple[str, str]]
+) -> None:
+    submission = served.latest("2026-05")
+    with served.as_user(None) as nobody:
+        for method, path in routes:
+            target = filled(path, submission.id)
+            plain = nobody.client.request(method, target, headers={"Accept": "*/*"})
+            assert plain.status_code == 401, (method, path, plain.status_code)
+            assert plain.json() == {"detail": "Not authenticated"}
+            page = nobody.client.request(method, target)
+            if method == "GET":
+                assert page.status_code == 303, (method, path)
+                assert page.headers["location"].startswith("/auth/login?next=")
+            else:
+                assert page.status_code == 401
+
+
+def test_forged_and_expired_tokens_are_refused(served: Served) -> None:
+    with served.as_user(None) as nobody:
+        for token in ("x", served.token("education")[:-3] + "abc"):
+            answer = nobody.client.get("/board", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code in (303, 401, 403)
+            assert "学生每天体育活动时间月报" not in answer.text
+
+
+def test_user_who_is_not_listed_sees_nothing(served: Served, routes: list[tuple[str, str]]) -> None:
+    submission = served.latest("2026-05")
+    with served.as_user("admin") as stranger:
+        for method, path in routes:
+            answer = stranger.client.request(method, filled(path, submission.id))
+            assert answer.status_code == 403, (method, path)
+        assert "还没有登记报送单位" in stranger.get("/", 403)
+
+
+@pytest.mark.parametrize("user", ["energy", "river"])
+def test_another_departments_reporter_is_refused(served: Served, user: str) -> None:
+    submission = served.latest("2026-05")
+    with served.as_user(user) as other:
+        for path in ("", "/original", "/return", "/findings.csv"):
+            answer = other.client.get(f"/submissions/{submission.id}{path}")
+            assert answer.status_code == 403, path
+            assert "五月" not in answer.text
+        for path in (f"/board/{SPORT}", f"/forms/{SPORT}", f"/upload?dataset={SPORT}"):
+            assert other.client.get(path).status_code == 403, path
+        assert other.client.get(f"/submissions?dataset={SPORT}").status_code == 403
+        posted = other.client.post(
+            "/upload", files={"file": ("a.csv", b"a")},
+            data={"csrf": other.csrf(f"/upload?dataset={FUEL}") if user == "energy" else "", "dataset": str(SPORT)},
+        )  # fmt: skip
+        assert posted.status_code == 403
+        for path in ("/", "/board", "/submissions", "/forms", "/upload"):
+            page = other.get(path)
+            assert "教育07表" not in page and "学生每天体育活动时间月报" not in page, path
+            assert "五月" not in page, path
+
+
+def test_the_department_itself_and_the_office_see_it(served: Served) -> None:
+    submission = served.latest("2026-05")
+    for user in ("education", "education2", "county"):
+        with served.as_user(user) as visitor:
+            assert "达标天数大于在校天数" in visitor.get(f"/submissions/{submission.id}")
+            assert visitor.download(f"/submissions/{submission.id}/return")[:2] == b"PK"
+            assert "五月.xlsx" in visitor.get("/submissions")
+
+
+def test_unknown_things_are_not_found(served: Served) -> None:
+    with served.as_user("education") as visitor:
+        for path in ("/submissions/none", "/board/no.such", "/board/%00", "/forms/x", "/static/app.py", "/drafts/" + "x" * 24, "/drafts/..%2f..%2fledger.db", "/nothing"):  # fmt: skip
+            assert visitor.client.get(path).status_code == 404, path
+
+
+def test_posts_with_the_cookie_need_the_token_of_our_own_page(served: Served) -> None:
+    with served.as_user("education") as visitor, served.as_user("energy") as other:
+        foreign = other.csrf(f"/upload?dataset={FUEL}")
+        own = visitor.csrf()
+
+        def post(token: str | None, **headers: str) -> httpx.Response:
+            data = {"dataset": str(SPORT)} | ({"csrf": token} if token is not None else {})
+            return visitor.client.post(
+                "/upload", data=data, files={"file": ("a.csv", b"")}, headers=headers
+            )
+
+        assert post(None).status_code == 403
+        assert post("").status_code == 403
+        assert post(own[:-2] + "xx").status_code == 403
+        assert post(foreign).status_code == 403
+        assert post(own, Origin="http://evil.example").status_code == 403
+        assert post(own, Origin=served.base).status_code == 422  # an empty file: it got through
+        assert post(own).status_code == 422
+
+
+def test_programs_that_send_the_token_themselves_need_no_page(served: Served) -> None:
+    with served.as_user(None) as program:
+        answer = program.client.post(
+            "/upload", data={"dataset": str(SPORT)}, files={"file": ("a.csv", b"")},
+            headers={"Authorization": f"Bearer {served.token('education')}"},
+        )  # fmt: skip
+        assert answer.status_code == 422 and "空文件" in answer.text
+
+
+def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(served: Served) -> None:
+    with served.as_user("county") as visitor:
+        answer = visitor.client.get("/board")
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+        assert "http://" not in answer.text and "https://" not in answer.text
+        assert "<style" not in answer.text and "onclick" not in answer.text
+
+
+def test_reporters_have_no_rights_in_airflow_itself(served: Served) -> None:
+    headers = {"Authorization": f"Bearer {served.token('education')}"}
+    for path in ("/api/v2/dags", "/api/v2/connections", "/api/v2/assets", "/api/v2/plugins"):
+        answer = httpx.get(served.base + path, headers=headers, trust_env=False)
+        assert answer.status_code == 403, path
+
+
+def test_airflow_shows_the_pages_in_its_menu(served: Served) -> None:
+    headers = {"Authorization": f"Bearer {served.token('admin')}"}
+    answer = httpx.get(f"{served.base}/api/v2/plugins", headers=headers, trust_env=False)
+    (plugin,) = [p for p in answer.json()["plugins"] if p["name"] == "xiantong"]
+    (view,) = plugin["external_views"]
+    assert view["href"] == "/xiantong/" and view["destination"] == "nav"
