@@ -12,6 +12,7 @@ from xiantong.sample import projects
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in, month_number
 from xiantong.sample.people import citizen_id, person_name
+from xiantong.sample.projects import Project
 from xiantong.sample.rule_breaks import Add
 from xiantong.sample.table import ByReporter, Department, Row, Table
 
@@ -37,7 +38,7 @@ class Household:
     number: str
     area_code: str
     project_name: str
-    project_code: str | None
+    project: Project | None
     head: str
     id_no: str
     members: int
@@ -96,7 +97,7 @@ def _household(county: County, village: Area, number: int, whole: bool, done: da
         number=f"ZQ{village.area_code[6:9]}-{surveyed.year}-{number + 1:05d}",
         area_code=village.area_code,
         project_name=f"{_town_name(county, village)}{_NAMES[place]}",
-        project_code=_project_code(county, place),
+        project=_project(county, village) if whole or number < 80 else None,
         head=person_name(rng, "M" if rng.random() < 0.8 else "F"),
         id_no=citizen_id(village.area_code, born, (number * 2 + 1) % 999),
         members=int(pick(rng, range(1, 8), (5, 14, 22, 27, 18, 9, 3))),
@@ -117,12 +118,18 @@ def _town_name(county: County, village: Area) -> str:
     return next(t.area_name for t in county.townships if t.area_code == village.parent_code)
 
 
-def _project_code(county: County, place: int) -> str | None:
-    """Relocation projects that stood in the investment statistics before the ledgers begin."""
-    known = [
-        p for p in projects.in_statistics(county, "relocation") if p.filed < county.first.start
-    ]
-    return known[place].code if place < len(known) else None
+def _project(county: County, village: Area) -> Project | None:
+    """The relocation project of the town that is in the investment statistics by the last month."""
+    return next(
+        (
+            project
+            for project in projects.in_statistics(county, "relocation")
+            if project.area_code == village.parent_code
+            and project.stat_in
+            and project.stat_in <= county.last.end
+        ),
+        None,
+    )
 
 
 def _printed(made: list[Household]) -> list[Household]:
@@ -152,10 +159,11 @@ def _row(household: Household, day: date) -> Row:
         return when if when <= day else None
 
     is_signed = household.signed <= day
+    project = household.project
     return {
         "agreement_no": household.number,
         "area_code": household.area_code,
-        "project_code": household.project_code,
+        "project_code": project.code if project and project.filed <= day else None,
         "relocation_project_name": household.project_name,
         "householder_name": household.head,
         "householder_id_no": household.id_no,

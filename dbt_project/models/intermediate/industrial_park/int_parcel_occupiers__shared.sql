@@ -16,7 +16,8 @@ occupied as (
         parcels.parcel_code,
         parcels.year,
         occupancies.occupier_uscc as uscc,
-        sum(occupancies.occupied_mu) as occupied_mu
+        sum(occupancies.occupied_mu) as occupied_mu,
+        coalesce({{ any_true("occupancies.occupy_kind <> 'VACANT'") }}, false) as is_working
     from parcels
     inner join surveys
         on parcels.county_code = surveys.county_code
@@ -47,6 +48,7 @@ select
     occupied.uscc,
 
     occupied.occupied_mu,
+    occupied.is_working,
     -- A firm for which no area at all was measured is split evenly, so that nothing of it is lost.
     cast(
         coalesce(occupied.occupied_mu / nullif(totals.total_mu, 0), 1.0 / totals.parcel_cnt) as decimal(20, 12)

@@ -34,10 +34,11 @@ allocated as (
         sum(firms.output_ly_wan * occupiers.share_of_firm) as output_ly_wan,
 
         {{ any_true("firms.is_above_scale") }} as is_above_scale,
-        {{ any_true("not firms.has_tax") }} as lacks_tax,
-        {{ any_true("firms.is_above_scale and not firms.has_evaluation") }} as lacks_evaluation,
-        {{ any_true("firms.energy_tce is null") }} as lacks_energy,
-        {{ any_true("not firms.is_registered") }} as lacks_registry,
+        -- Who leaves land vacant need not be known to the tax office.
+        {{ any_true("occupiers.is_working and not firms.has_tax") }} as lacks_tax,
+        {{ any_true("occupiers.is_working and firms.is_above_scale and not firms.has_evaluation") }} as lacks_evaluation,
+        {{ any_true("occupiers.is_working and firms.energy_tce is null") }} as lacks_energy,
+        {{ any_true("occupiers.is_working and not firms.is_registered") }} as lacks_registry,
         min(firms.found_date) as found_date,
         {{ any_true("firms.has_tech_center") }} as has_tech_center,
         {{ any_true("firms.is_listed") }} as is_listed,
