@@ -50,7 +50,7 @@ def test_every_table_has_the_columns_of_its_contract(
     county: County, tables: list[tuple[str, Table]]
 ) -> None:
     made = tables
-    assert len(made) == 22
+    assert len(made) >= 22
     for name, table in made:
         expected = [column.name for column in county.catalogue.contract(name).table_columns]
         assert table.rows, name
