@@ -37,7 +37,7 @@ class SmallProject:
         expectations, dbt = root / "expectations", root / "dbt_project"
         (dbt / "models" / "marts" / "core").mkdir(parents=True)
         shutil.copytree(PROJECT_ROOT / "expectations" / "codes", expectations / "codes")
-        for name in ("_fields.yml", "areas.csv", "zones.csv", "reporters.csv"):
+        for name in ("_fields.yml", "areas.csv", "area_changes.csv", "zones.csv", "reporters.csv"):
             shutil.copy(PROJECT_ROOT / "expectations" / name, expectations / name)
         with (expectations / "reporters.csv").open("a", encoding="utf-8") as reporters:
             reporters.write(f"{REPORTER},青澧县文化馆,bureau,culture,980121000000\n")

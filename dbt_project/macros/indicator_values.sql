@@ -244,7 +244,7 @@ select * from observations
         "prefecture": {"code": "(substr(county_code, 1, 4) || '00000000')", "rows": "true"},
         "county": {"code": "county_code", "rows": "true"},
         "township": {"code": township_code("area_code"), "rows": "substr(area_code, 7) <> '000000'"},
-        "zone": {"code": "zone_code", "rows": "zone_code is not null"},
+        "zone": {"code": "zone_code", "rows": "zone_code <> ''"},
     } -%}
     {%- set groups = [] -%}
     {%- for level in indicator.area_levels -%}
@@ -279,6 +279,11 @@ select
     {%- if reading.contributor and indicator.confidential_cells -%}
         {%- set k = var("min_persons") if reading.contributor.kind == "person" else var("min_enterprises") -%}
         {%- set who = reading.contributor.column -%}
+        {%- if reading.contributor.is_count -%}
+            {%- set counted = "sum(case when " ~ indicator.contributing ~ " then " ~ who ~ " end)"
+                if indicator.contributing else "sum(" ~ who ~ ")" -%}
+            {{ return("coalesce(" ~ counted ~ " between 1 and " ~ (k - 1) ~ ", false)") }}
+        {%- endif -%}
         {%- if indicator.contributing -%}
             {%- set who = "case when " ~ indicator.contributing ~ " then " ~ who ~ " end" -%}
         {%- endif -%}

@@ -17,7 +17,8 @@ class Settings(BaseSettings):
     ``home`` holds everything that a run writes; ``store`` is any fsspec URL; ``ledger`` and
     ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
     and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
-    folders of the project itself. ``intake_seconds``: how often the sources are looked at.
+    folders of the project itself. ``sources`` is the file that says where else deliveries are
+    fetched from; ``intake_seconds``: how often the sources are looked at.
     """
 
     model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     hash_key: str = Field(default="", repr=False)
     expectations: Path = PROJECT_ROOT / "expectations"
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
+    sources: Path | None = None
     stable_seconds: float = 2.0
     intake_seconds: float = 300.0
 
@@ -39,6 +41,14 @@ class Settings(BaseSettings):
     @property
     def inbox(self) -> Path:
         return self.root / "inbox"
+
+    @property
+    def sources_file(self) -> Path:
+        return (self.sources or self.root / "sources.yaml").absolute()
+
+    @property
+    def fetched(self) -> Path:
+        return self.root / "fetched"
 
     @property
     def returns(self) -> Path:

@@ -15,7 +15,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from xiantong.ledger import Delivery, Ledger
     from xiantong.settling import SettleSummary
     from xiantong.sources import IntakeResult
+    from xiantong.sources.fetching.secrets import Secrets
     from xiantong.store import Store
 
 BATCH_FILES = 2_000
@@ -125,18 +126,28 @@ class Batch:
 _BATCH = TypeAdapter(Batch)
 
 
-def collect(deployment: Deployment) -> IntakeResult:
-    """Take every new file of the inbox into the store and the ledger.
+def collect(deployment: Deployment, secrets: Secrets | None = None) -> IntakeResult:
+    """Fetch what the sources offer, then take every new file into the store and the ledger.
 
-    What was taken and what was not, with the reason, stands in ``$XIANTONG_HOME/last_intake.json``.
+    ``secrets`` knows the passwords of the sources; by default the environment does. What was taken
+    and what was not, with the reason, stands in ``$XIANTONG_HOME/last_intake.json``.
     """
-    from xiantong.sources import intake
+    from xiantong.sources import fetch, intake
+    from xiantong.sources.fetching.secrets import from_environment
 
+    with part("fetch"):
+        unreached = fetch(
+            deployment.settings,
+            deployment.catalogue,
+            secrets or from_environment,
+            progress=lambda source: tell(f"fetching from {source}"),
+        )
     tell("looking at the inbox")
     with part("intake"):
         result = intake(
             deployment.settings, deployment.catalogue, deployment.ledger, deployment.store
         )
+    result = replace(result, skipped=(*unreached, *result.skipped))
     path = deployment.settings.root / LAST_INTAKE
     path.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     return result

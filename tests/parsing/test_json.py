@@ -55,8 +55,9 @@ def test_numbers_keep_their_digits(reader: Reader) -> None:
     assert column(deliver(reader, text), "invest_wan") == ["1500"]
 
 
-def test_chinese_headers_and_remark_are_accepted(reader: Reader) -> None:
-    row = {"统一社会信用代码": FIRMS[0], "企业名称": "厂", "计划总投资": "5", "备注": "春节停产"}
+@pytest.mark.parametrize("key", ["备注", "remark"])
+def test_chinese_headers_and_remark_are_accepted(reader: Reader, key: str) -> None:
+    row = {"统一社会信用代码": FIRMS[0], "企业名称": "厂", "计划总投资": "5", key: "春节停产"}
     parsed = deliver(reader, {"rows": [row], "envelope": ENVELOPE})
     assert parsed.findings == ()
     assert column(parsed, "_remark") == ["春节停产"]

@@ -39,10 +39,13 @@ def tables(county: County) -> list[tuple[str, Table]]:
     """The table of every dataset that is delivered whole, for October 2023 or what holds it."""
     made = []
     for dataset in known_datasets(county):
-        maker = departments(county)[dataset.department].makers.get(dataset.dataset)
-        if maker:
-            frequency = county.catalogue.contract(dataset).frequency
-            made.append((str(dataset), maker(county, Period.of(MONTH.start, frequency))))
+        offered = departments(county)[dataset.department]
+        period = Period.of(MONTH.start, county.catalogue.contract(dataset).frequency)
+        if maker := offered.makers.get(dataset.dataset):
+            made.append((str(dataset), maker(county, period)))
+        elif shared := offered.by_reporter.get(dataset.dataset):
+            first, *_ = shared.reporters(county, period)
+            made.append((str(dataset), shared.maker(county, period, first)))
     return made
 
 

@@ -123,7 +123,7 @@ def test_every_kind_of_mistake_occurs(sample: tuple[Path, SampleSummary]) -> Non
     kinds = Counter(wrong.mistake for wrong in summary.wrong)
     assert set(kinds) == {mistake.kind for mistake in mistakes()}
     departments = Counter(wrong.path.parent.parent.name for wrong in summary.wrong)
-    assert min(departments[d] for d in ("medical_insurance", "energy", "education")) >= 2
+    assert len(departments) >= 8, "the mistakes are spread over the departments"
 
 
 def test_only_csv_from_sftp_has_marker_files(

@@ -55,7 +55,7 @@ class Workshop:
                 PROJECT_ROOT / "expectations" / f"{name}.odcs.yaml",
                 expectations / f"{name}.odcs.yaml",
             )
-        for name in ("_fields.yml", "areas.csv", "zones.csv", "reporters.csv"):
+        for name in ("_fields.yml", "areas.csv", "area_changes.csv", "zones.csv", "reporters.csv"):
             _copy(PROJECT_ROOT / "expectations" / name, expectations / name)
         _copy_codes(expectations)
         shutil.copytree(FILES / "indicators", expectations / "indicators")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.transform.conftest import COUNTY, OTHER_COUNTY, OTHER_TOWN, TOWN, ZONE, Workshop
+from tests.transform.conftest import (
+    COUNTY,
+    OTHER_COUNTY,
+    OTHER_TOWN,
+    TOWN,
+    ZONE,
+    Workshop,
+    fill,
+)
+from xiantong.transform import generate
 
 PREFECTURE, PROVINCE = "980100000000", "980000000000"
 
@@ -189,3 +198,19 @@ def test_grain_of_the_indicator_fact(filled: Workshop) -> None:
         == []
     )
     assert filled.rows("select count(*) > 50 from marts.fct_indicator_value") == [(True,)]
+
+
+def test_merged_township_is_compared_with_what_both_had_before(workshop: Workshop) -> None:
+    changes = workshop.settings.expectations / "area_changes.csv"
+    changes.write_text(
+        "area_code,successor_code,changed_on,kind,share,document\n"
+        f"{OTHER_TOWN},{TOWN},2023-07-01,merge,1,\n",
+        encoding="utf-8",
+    )
+    generate(workshop.folder)
+    fill(workshop)
+    workshop.must_build()
+    assert workshop.values("SHOWN_CONNECTED", TOWN)["2022-Q4"] == 0
+    assert workshop.column("SHOWN_CONNECTED", "same_period_value", "2023-Q4", TOWN) == 1
+    # Before the merger nobody had inherited anything.
+    assert workshop.column("SHOWN_CONNECTED", "prior_value", "2022-Q4", TOWN) == 0

@@ -31,3 +31,12 @@
         + extract(month from {{ later }}) - extract(month from {{ earlier }}) as integer
     )
 {%- endmacro %}
+
+{# Minutes, with their fraction, from one timestamp to a later one. #}
+{% macro minutes_between(later, earlier) -%}{{ return(adapter.dispatch("minutes_between", "xiantong")(later, earlier)) }}{%- endmacro %}
+{% macro default__minutes_between(later, earlier) -%}
+    (extract(epoch from ({{ later }} - {{ earlier }})) / 60.0)
+{%- endmacro %}
+{% macro spark__minutes_between(later, earlier) -%}
+    ((unix_timestamp({{ later }}) - unix_timestamp({{ earlier }})) / 60.0)
+{%- endmacro %}

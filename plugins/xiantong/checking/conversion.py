@@ -35,7 +35,7 @@ def canonical(column: Column, codes: Mapping[str, CodeList], factor: str | None 
         case Kind.DATE:
             return _date(text)
         case Kind.TIMESTAMP:
-            return f"coalesce(try_cast({text} as timestamp), cast({_date(text)} as timestamp))"
+            return _timestamp(text)
         case Kind.BOOLEAN:
             readings = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
             pairs = ", ".join(f"'{word}': {value}" for word, value in readings.items())
@@ -85,6 +85,25 @@ def _date(text: str) -> str:
         f"coalesce(try_cast({text} as date), date '1899-12-30' + try_cast({serial} as integer), "
         f"cast(try_strptime({spread}, {formats}) as date))"
     )
+
+
+def _timestamp(text: str) -> str:
+    """The wall clock of the county: 2023-10-31T14:25:00+08:00, 2023/10/31 14:25, 2023.10.31 14:25,
+    2023年10月31日14时25分. A time in UTC (Z) is eight hours behind. A time that cannot be read must
+    not become midnight, so the reading as a date is left to texts without one."""
+    plain = f"try_cast({text} as timestamp)"
+    beijing = f"case when regexp_matches({text}, ':\\d\\d(\\.\\d+)?\\s*[Zz]$') then {plain} + interval 8 hour else {plain} end"
+    clean = f"replace(trim({_half_width(text)}), '：', ':')"
+    for pattern, written in (
+        ("[年月/.]", "-"),
+        ("[日Tt]\\s*", " "),
+        ("[时点分]", ":"),
+        ("[:秒]+$", ""),
+    ):
+        clean = f"regexp_replace({clean}, '{pattern}', '{written}', 'g')"
+    formats = "['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H', '%Y%m%d %H:%M', '%Y%m%d %H:%M:%S', '%Y%m%d%H%M', '%Y%m%d%H%M%S']"
+    day = f"case when not regexp_matches({text}, '[:：时点]') then cast({_date(text)} as timestamp) end"
+    return f"coalesce({beijing}, try_strptime({clean}, {formats}), {day})"
 
 
 def _month(text: str) -> str:

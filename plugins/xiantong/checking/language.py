@@ -18,7 +18,8 @@
                     key of an upsert, all facts of an append. Upsert datasets also have
                     ``<dataset>_versions`` with ``_valid_from`` and ``_valid_to`` (exclusive).
 ``submission``      one row per submission of the batch with its envelope.
-``codes.<list>``    a code list with all its attributes; ``area``, ``zone``, ``indicator``.
+``codes.<list>``    a code list with all its attributes; ``area`` (with ``valid_from`` and
+                    ``valid_to``, exclusive), ``area_ended``, ``zone``, ``indicator``.
 functions           ``uscc_valid``, ``id_valid``, ``age_from_month``, ``age_from_id``,
                     ``window_end_month``, ``const_<name>()`` for a threshold of the deployment.
 ==================  ==========================================================================
@@ -142,32 +143,43 @@ class RuleDatabase:
             if f"const_{name}" in sql and isinstance(value, int | float):
                 self.connection.execute(f"create macro const_{name}() as {value!r}")
         if re.search(r"\barea\b", sql):
-            self.table_from_rows(
-                "area",
-                [
-                    {
-                        "area_code": a.area_code,
-                        "area_name": a.area_name,
-                        "area_level": a.area_level,
-                        "parent_code": a.parent_code,
-                        "is_forest_town": bool(a.is_forest_town),
-                    }
-                    for a in self.catalogue.areas
-                ],
-                {
-                    "area_code": pa.string(),
-                    "area_name": pa.string(),
-                    "area_level": pa.string(),
-                    "parent_code": pa.string(),
-                    "is_forest_town": pa.bool_(),
-                },
-            )
+            self._create_areas()
+        if re.search(r"\barea_ended\b", sql):
+            self._create_ended_areas()
         if re.search(r"\bzone\b", sql):
             rows = [{"zone_code": z.zone_code} for z in self.catalogue.zones]
             self.table_from_rows("zone", rows, {"zone_code": pa.string()})
         if re.search(r"\bindicator\b", sql):
             rows = [{"indicator_code": code} for code in self.catalogue.indicator_codes]
             self.table_from_rows("indicator", rows, {"indicator_code": pa.string()})
+
+    def _create_areas(self) -> None:
+        columns = ("area_code", "area_name", "area_level", "parent_code", "valid_from", "valid_to")
+        rows = [
+            {name: getattr(area, name) for name in columns}
+            | {"is_forest_town": bool(area.is_forest_town)}
+            for area in self.catalogue.areas
+        ]
+        types = dict.fromkeys(columns[:4], pa.string()) | dict.fromkeys(columns[4:], pa.date32())
+        self.table_from_rows("area", rows, types | {"is_forest_town": pa.bool_()})
+
+    def _create_ended_areas(self) -> None:
+        """Codes that are no longer in force, with the codes that follow them."""
+        followed: dict[str, list[str]] = {}
+        for change in self.catalogue.area_changes:
+            followed.setdefault(change.area_code, []).append(change.successor_code)
+        in_force = {area.area_code for area in self.catalogue.areas if area.valid_to is None}
+        rows = [
+            {
+                "area_code": area.area_code,
+                "ended_on": area.valid_to,
+                "successors": "、".join(followed.get(area.area_code, ())) or "现行区划代码",
+            }
+            for area in self.catalogue.areas
+            if area.area_code not in in_force
+        ]
+        types = {"area_code": pa.string(), "ended_on": pa.date32(), "successors": pa.string()}
+        self.table_from_rows("area_ended", rows, types)
 
     # --- the batch ------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from xiantong.cli.terminal import (
     PROBLEMS,
@@ -144,6 +145,43 @@ def generate(
     elif check:
         err().print(f"{len(changed)} files are stale; run: xiantong generate")
         raise typer.Exit(PROBLEMS)
+
+
+def docs(
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Folder, replaced; default: published/dictionary in the home."),
+    ] = None,
+) -> None:
+    """Write the data dictionary: static pages that need no network, Chinese and English.
+
+    Every dataset, column, rule, mart, indicator and code list, with the way from a delivered column to
+    the indicators that it ends up in and back.
+
+    [cyan]xiantong docs[/]
+
+    [cyan]xiantong docs --to /srv/www/dictionary[/]
+    """
+    from xiantong.dictionary import write_dictionary
+
+    settings = Settings()
+    folder = to or settings.published.parent / "dictionary"
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=err(),
+    ) as progress:
+        task = progress.add_task("dictionary", total=None)
+        pages = write_dictionary(
+            settings,
+            folder.absolute(),
+            lambda done, total, what: progress.update(
+                task, completed=done, total=total, description=what
+            ),
+        )
+    out().print(f"{len(pages)} pages → {shown(pages[0])}")
 
 
 def _project_root(settings: Settings) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from xiantong.cli import contracts, data, operate
+from xiantong.cli import areas, contracts, data, operate, sources
 from xiantong.cli.terminal import Commands
 
 app = typer.Typer(
@@ -26,12 +26,15 @@ app.command()(operate.sample)
 app.command()(operate.run)
 app.command()(operate.up)
 app.command()(operate.rebuild)
+app.command()(sources.sources)
 app.command()(data.check)
 app.command()(data.status)
 app.command()(data.sql)
 app.command()(contracts.template)
+app.command()(areas.areas)
 app.command()(contracts.new)
 app.command()(contracts.generate)
+app.command()(contracts.docs)
 
 if __name__ == "__main__":
     app()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -12,7 +13,16 @@ from typing import Any
 import yaml
 
 from xiantong.contracts.derived import derived_rules
-from xiantong.contracts.model import Area, Code, CodeList, Contract, Reporter, Rule, Zone
+from xiantong.contracts.model import (
+    Area,
+    AreaChange,
+    Code,
+    CodeList,
+    Contract,
+    Reporter,
+    Rule,
+    Zone,
+)
 from xiantong.contracts.odcs import FAST_LOADER, ContractError, SharedFields, read_contract
 from xiantong.names import DatasetId
 
@@ -22,7 +32,7 @@ class Catalogue:
 
     ``<department>/<dataset>.odcs.yaml`` contracts, ``_fields.yml`` shared fields,
     ``codes/<list>.yaml`` code lists, ``codes/_constants.yaml`` thresholds, ``areas.csv``,
-    ``zones.csv``, ``reporters.csv``.
+    ``area_changes.csv``, ``zones.csv``, ``reporters.csv``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,6 +84,14 @@ class Catalogue:
     def areas(self) -> tuple[Area, ...]:
         return tuple(Area.model_validate(row) for row in self._rows("areas.csv"))
 
+    def areas_at(self, day: date) -> tuple[Area, ...]:
+        """The areas in force on a day."""
+        return tuple(area for area in self.areas if area.is_valid(day))
+
+    @cached_property
+    def area_changes(self) -> tuple[AreaChange, ...]:
+        return tuple(AreaChange.model_validate(row) for row in self._rows("area_changes.csv"))
+
     @cached_property
     def zones(self) -> tuple[Zone, ...]:
         return tuple(Zone.model_validate(row) for row in self._rows("zones.csv"))
@@ -88,13 +106,15 @@ class Catalogue:
         paths = sorted((self.folder / "indicators").glob("*.yaml"))
         return tuple(entry["code"] for path in paths for entry in _load(path)["indicators"])
 
-    def _rows(self, name: str) -> list[dict[str, str | None]]:
+    def _rows(self, name: str) -> list[dict[str, str]]:
         path = self.folder / name
         if not path.exists():
             return []
         with path.open(encoding="utf-8", newline="") as file:
             return [
-                {key: value or None for key, value in row.items()} for row in csv.DictReader(file)
+                # A blank is the field's default, not its value.
+                {key: value for key, value in row.items() if value}
+                for row in csv.DictReader(file)
             ]
 
     def references(self, contract: Contract) -> set[DatasetId]:
@@ -139,7 +159,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _code_list(path: Path) -> CodeList:
     data = _load(path)
-    known = {"code", "zh", "rank"}
+    known = {"code", "zh", "rank", "valid_from", "valid_to"}
     codes = [
         Code(
             **{k: v for k, v in entry.items() if k in known},

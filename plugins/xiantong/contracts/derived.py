@@ -22,7 +22,8 @@ NO_ROWS_FOUND = "ExpectQueryToFindNoRows"
 EMPTY = "ExpectQueryToBeEmpty"
 
 PHONE = r"^(1\d{10}|0\d{2,3}-?\d{7,8})$"
-MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_")
+# A lease runs into the future as a plan does.
+MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_", "lease_end_")
 _CONVERTED = {
     Kind.INTEGER: ("numeric", "应为整数", "请填写不带小数的数字"),
     Kind.DECIMAL: ("numeric", "应为数字", "请填写数字，不要带文字或单位"),
@@ -109,6 +110,9 @@ def _column_rules(
         value_set = [code.code for code in codes[column.code_list].codes]
         yield rule("code", IN_SET, {"column": name, "value_set": value_set},
                    f"{header}的值{{value}}不在代码表中", f"可填：{labels}")  # fmt: skip
+        if unused := _out_of_use(name, codes[column.code_list]):
+            yield rule("code_ended", ROWS_NOT_TO_MATCH, {"bad": unused},
+                       f"{header}的值{{value}}在本报告期不使用", "请按现行代码表填写")  # fmt: skip
     if column.kind is Kind.DATE and not name.startswith(MAY_LIE_AHEAD):
         yield rule("future", ROWS_NOT_TO_MATCH, {"bad": f"{name} > cast(_submitted_at as date)"},
                    f"{header}晚于报送日期，请核实", "请核对日期，属实的请说明", Severity.WARNING)  # fmt: skip
@@ -120,6 +124,19 @@ def _column_rules(
                    f"{header}超过{column.length}个字符", f"请缩短到{column.length}个字符以内")  # fmt: skip
     yield from _identifier_rules(rule, column)
     yield from _reference_rules(rule, column)
+
+
+def _out_of_use(name: str, code_list: CodeList) -> str:
+    """Condition of the rows whose code is not in use in their period; empty where all always are."""
+    conditions = []
+    for code in code_list.codes:
+        if code.valid_from:
+            conditions.append(
+                f"({name} = '{code.code}' and _period_end < date '{code.valid_from}')"
+            )
+        if code.valid_to:
+            conditions.append(f"({name} = '{code.code}' and _period_end >= date '{code.valid_to}')")
+    return " or ".join(conditions)
 
 
 def _identifier_rules(rule: Any, column: Column) -> Iterator[Rule]:
@@ -145,6 +162,12 @@ def _reference_rules(rule: Any, column: Column) -> Iterator[Rule]:
         bad = f"{name} not in (select area_code from area){outside}"
         yield rule("area", ROWS_NOT_TO_MATCH, {"bad": bad},
                    "区划代码{value}不在填报单位的区划范围内", "请用半角数字填写本地区12位统计用区划代码")  # fmt: skip
+        query = (
+            "select b._row, ended.ended_on, ended.successors from b join area_ended as ended "
+            f"on ended.area_code = b.{name} where b._period_end >= ended.ended_on"
+        )
+        yield rule("area_ended", NO_ROWS_FOUND, {"query": query},
+                   "区划代码{value}已于{ended_on}停用", "请改用{successors}")  # fmt: skip
     elif column.ref == "_areas.zone_code":
         yield rule("zone", ROWS_NOT_TO_MATCH, {"bad": f"{name} not in (select zone_code from zone)"},
                    "园区代码{value}不在园区名录中", "请填写12位园区代码，园区外留空")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
@@ -233,11 +234,16 @@ class Contract(Strict):
 
 
 class Code(Strict):
-    """One entry of a code list. Attributes that only some lists have are kept in ``extra``."""
+    """One entry of a code list. Attributes that only some lists have are kept in ``extra``.
+
+    ``valid_from`` is the first, ``valid_to`` the first day on which it no longer is in use.
+    """
 
     code: str
     zh: str
     rank: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
     extra: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -263,7 +269,7 @@ class Area(Strict):
     area_code: str
     area_name: str
     area_level: Literal["province", "prefecture", "county", "township", "village"]
-    parent_code: str | None
+    parent_code: str | None = None
     urban_rural_code: str | None = None
     resident_population: int | None = None
     is_forest_town: bool | None = None
@@ -273,6 +279,21 @@ class Area(Strict):
     @property
     def county_code(self) -> str:
         return self.area_code[:6] + "000000"
+
+    def is_valid(self, day: date) -> bool:
+        """Whether the code is in force on ``day``; ``valid_to`` is the first day on which it is not."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+class AreaChange(Strict):
+    """What became of an area code: ``share`` (0 to 1) of it went to ``successor_code`` on a day."""
+
+    area_code: str = Field(pattern=r"^\d{12}$")
+    successor_code: str = Field(pattern=r"^\d{12}$")
+    changed_on: date
+    kind: Literal["merge", "split", "rename", "recode"]
+    share: Decimal = Field(default=Decimal(1), gt=0, le=1)
+    document: str | None = None
 
 
 class Zone(Strict):

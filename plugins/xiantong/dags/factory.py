@@ -65,7 +65,7 @@ def intake_dag() -> DAG:
             from xiantong import steps
 
             deployment = steps.Deployment(settings)
-            fresh = steps.collect(deployment).new_by_dataset
+            fresh = steps.collect(deployment, _secret).new_by_dataset
             announced = {}
             for dataset in steps.waiting(deployment):
                 # What a failed run left over is announced again, but not while one is at work.
@@ -204,6 +204,22 @@ def _folder(settings: Settings) -> Path:
     name = "".join(c if c.isalnum() else "-" for c in run.run_id)
     dag_id: str = run.dag_id
     return settings.work / dag_id / name
+
+
+def _secret(name: str) -> str | None:
+    """The secret of a source: from the environment, else the password of an Airflow connection."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
+
+    from xiantong.sources.fetching.secrets import from_environment
+
+    if (value := from_environment(name)) is not None:
+        return value
+    try:
+        password: str | None = Connection.get(name).password
+    except (AirflowRuntimeError, AirflowNotFoundException):
+        return None
+    return password
 
 
 def _is_active(dag_id: str) -> bool:

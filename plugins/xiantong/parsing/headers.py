@@ -23,7 +23,17 @@ Merge = tuple[int, int, int, int]  # first row, first column, last row, last col
 
 _SERIAL = frozenset({"序号", "编序", "顺序号", "no.", "no", "序"})
 _REMARK = frozenset(
-    {"备注", "说明", "情况说明", "备注说明", "核实说明", "备注(说明)", "备注/说明", "原因说明"}
+    {
+        "备注",
+        "说明",
+        "情况说明",
+        "备注说明",
+        "核实说明",
+        "备注(说明)",
+        "备注/说明",
+        "原因说明",
+        "remark",
+    }
 )
 _OURS = frozenset({"审核意见", "审核结果"})
 _WHOLE = frozenset({"合计", "小计", "总计", "计", "总数", "合计数", "数量", "总量"})

@@ -70,24 +70,27 @@ class County:
         return cast(T, self._made[key])
 
     @cached_property
+    def areas(self) -> tuple[Area, ...]:
+        """The areas in force at the end."""
+        return self.catalogue.areas_at(self.last.end)
+
+    @cached_property
     def area(self) -> Area:
         """The county itself: the first one that has townships."""
-        parents = {a.parent_code for a in self.catalogue.areas if a.area_level == "township"}
-        return next(a for a in self.catalogue.areas if a.area_code in parents)
+        parents = {a.parent_code for a in self.areas if a.area_level == "township"}
+        return next(a for a in self.areas if a.area_code in parents)
 
     @cached_property
     def siblings(self) -> list[Area]:
         return [
-            a
-            for a in self.catalogue.areas
-            if a.area_level == "county" and a.area_code != self.area.area_code
+            a for a in self.areas if a.area_level == "county" and a.area_code != self.area.area_code
         ]
 
     @cached_property
     def townships(self) -> list[Area]:
         return [
             a
-            for a in self.catalogue.areas
+            for a in self.areas
             if a.area_level == "township" and a.parent_code == self.area.area_code
         ]
 
@@ -95,7 +98,7 @@ class County:
     def villages(self) -> dict[str, list[Area]]:
         """Villages and communities by township."""
         found: dict[str, list[Area]] = {a.area_code: [] for a in self.townships}
-        for area in self.catalogue.areas:
+        for area in self.areas:
             if area.area_level == "village" and area.parent_code in found:
                 found[area.parent_code].append(area)
         return found

@@ -27,7 +27,14 @@ from xiantong.sample.forms import look_of, period_words, write_form
 from xiantong.sample.mistakes import Mistake, mistakes
 from xiantong.sample.sheet import Sheet, Signed, is_form, make_sheet
 from xiantong.sample.table import Department, Table
-from xiantong.sample.writers import Patches, head_rows, stream_csv, stream_json, write_csv
+from xiantong.sample.writers import (
+    Patches,
+    head_rows,
+    stream_csv,
+    stream_json,
+    write_csv,
+    write_json,
+)
 
 WRONG_SHARE = 0.06
 LATE_SHARE = 0.05
@@ -396,11 +403,23 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
             return stream_json(path, sheet, signed, source.pieces(), patches)
         return stream_csv(path, sheet, source.pieces(), patches, codes, protect)
     _dress(sheet, rng)
+    _explain_in_own_column(sheet)
     if is_form(source.contract):
-        write_form(path, sheet, look, signed, codes, rng, remark_column=look.serial)
+        own = "remark" in source.contract.by_name
+        write_form(path, sheet, look, signed, codes, rng, remark_column=look.serial and not own)
+    elif source.contract.delivery is Delivery.HTTP_JSON:
+        write_json(path, sheet, signed)
     else:
         write_csv(path, sheet, codes, protect, bom=source.contract.delivery is Delivery.CSV_UTF8)
     return len(sheet.rows)
+
+
+def _explain_in_own_column(sheet: Sheet) -> None:
+    """A form with a 备注 column of its own has its explanations there, not in a second one."""
+    if "remark" in sheet.contract.by_name:
+        for number, text in sheet.remarks.items():
+            sheet.rows[number]["remark"] = text
+        sheet.remarks = {}
 
 
 def _protection(county: County, contract: Contract) -> str:

@@ -197,6 +197,18 @@ def _month_report(county: County, number: int, code: str, month: int) -> Decimal
     return money(quantity, 0 if use.yearly > 1e6 else 1)
 
 
+def electricity(county: County, number: int, month: int) -> Decimal:
+    """Electricity of a user and month in kWh, as its form says it; nought where it uses none."""
+    user = county.once(users)[number]
+    electric = [use for use in user.uses if use.code == "ELEC"]
+    return _reported(county, user, electric[0], month) if electric else Decimal(0)
+
+
+def tce_of_year(county: County, number: int, year: int) -> Decimal:
+    """Comprehensive energy use of a user in a year, equivalent value."""
+    return money(_equivalent_tce(county, county.once(users)[number], _year(year)))
+
+
 def _year_to(county: County, user: User, use: Use, month: int) -> Decimal:
     return sum(
         (_reported(county, user, use, m) for m in range(month - month % 12, month + 1)), Decimal(0)
@@ -606,7 +618,7 @@ def distributed_pv(county: County, period: Period) -> Table:
     return Table(rows, remarks)
 
 
-_PROJECTS = (
+REVIEWED_PROJECTS = (
     ("年产20万吨特种玻璃项目", "C3041", 3, True, 48600.0, 0.0), ("合成氨节能改造项目", "C2621", 4, True, 21400.0, 18000.0),
     ("再生铝精深加工项目", "C3240", 6, True, 15200.0, 0.0), ("水泥窑协同处置项目", "C3011", 2, True, 9800.0, 6400.0),
     ("生物基材料一期项目", "C2653", 5, False, 7600.0, 0.0), ("高端轴承智能工厂项目", "C3451", 16, False, 2100.0, 0.0),
@@ -616,11 +628,22 @@ _PROJECTS = (
 )  # fmt: skip
 
 
+def reviewed_project_code(county: County, number: int) -> str:
+    """Code of a project under energy review, as the project register has it too."""
+    filed = f"{county.first.year % 100 - 1:02d}{number + 1:02d}"
+    return f"{filed}-{county.area.area_code[:6]}-04-01-{400_100 + 977 * number:06d}"
+
+
+def reviewed_project_name(county: County, number: int) -> str:
+    name, _, user, *_ = REVIEWED_PROJECTS[number]
+    return f"{county.once(users)[user].unit.name.removesuffix('有限公司')}{name}"
+
+
 def project_review(county: County, period: Period) -> Table:
     """All projects that applied so far, with the state of their review."""
     rows: list[Row] = []
     index = (period.year - county.first.year) * 4 + period.ordinal - 1
-    for number, (name, industry, user, two_high, demand, coal) in enumerate(_PROJECTS):
+    for number, (_, industry, user, two_high, demand, coal) in enumerate(REVIEWED_PROJECTS):
         applied = number // 2 - 2
         if index < applied:
             continue
@@ -639,8 +662,8 @@ def project_review(county: County, period: Period) -> Table:
         owner = county.once(users)[user].unit
         done = status in ("APPROVED", "COMPLETED")
         rows.append({
-            "project_code": f"{county.first.year % 100 - 1:02d}{number + 1:02d}-{county.area.area_code[:6]}-04-01-{400_100 + 977 * number:06d}",
-            "project_name": f"{owner.name.removesuffix('有限公司')}{name}",
+            "project_code": reviewed_project_code(county, number),
+            "project_name": reviewed_project_name(county, number),
             "uscc": owner.uscc,
             "industry_code": industry,
             "two_high": two_high,
@@ -670,14 +693,18 @@ def small_firms(county: County) -> list[Unit]:
     return firms
 
 
+def evaluation_grade(county: County, unit: Unit, year: int) -> str:
+    """Grade of a firm of the price list in the evaluation of a year."""
+    return pick(county.chance.of("grade", unit.name, year), "ABCD", (22, 58, 14, 6))
+
+
 def tariff_policy(county: County, period: Period) -> Table:
     """Price class of the next year for every firm that was evaluated."""
     rows: list[Row] = []
     start = date(period.year + 1, 1, 1)
     large = [user.unit for user in county.once(users)[2:]]
     for unit in (*large, *county.once(small_firms)):
-        rng = county.chance.of("grade", unit.name, period.year)
-        grade = pick(rng, "ABCD", (22, 58, 14, 6))
+        grade = evaluation_grade(county, unit, period.year)
         rows.append({
             "uscc": unit.uscc,
             "enterprise_name": unit.name,

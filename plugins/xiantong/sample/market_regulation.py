@@ -7,13 +7,15 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from xiantong.periods import Period
+from xiantong.contracts.model import Reporter
+from xiantong.periods import Period, period_range
+from xiantong.sample import firms
 from xiantong.sample.chance import between, pick
 from xiantong.sample.county import County, Unit, day_in
 from xiantong.sample.departments import departments
 from xiantong.sample.people import credit_code, person_name
 from xiantong.sample.rule_breaks import Before
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import ByReporter, Department, Row, Table
 
 STOCK = 5600
 NEW_PER_MONTH = 55
@@ -101,18 +103,27 @@ def _background(county: County, number: int, found: date) -> Unit:
 
 def _stock(county: County) -> list[Entity]:
     """The register before the first month: the units of other subjects and everybody else."""
-    named = [
-        unit
+    # A unit that two subjects name is still one unit.
+    named = {
+        unit.uscc: unit
         for department in departments(county).values()
         if department.units
         for unit in department.units(county)
+    }
+    entities = [
+        Entity(unit, approve_date=unit.found_date + timedelta(days=300)) for unit in named.values()
     ]
-    entities = [Entity(unit, approve_date=unit.found_date + timedelta(days=300)) for unit in named]
     start = county.first.start
     for number, age in enumerate(county.chance.of("entity-ages").gamma(1.6, 1300, STOCK)):
         found = start - timedelta(days=int(20 + age))
         entities.append(Entity(_background(county, number, found), approve_date=found))
     return entities
+
+
+def companies(county: County) -> list[Unit]:
+    """Companies of the register that no other subject names."""
+    background = county.once(_stock)[-STOCK:]
+    return [e.unit for e in background if e.unit.entity_type == "COMPANY"]
 
 
 def _month_index(county: County, period: Period) -> int:
@@ -169,6 +180,18 @@ def _change(county: County, rng: np.random.Generator, entity: Entity, day: date)
     return replace(entity, unit=unit, approve_date=day)
 
 
+def closed_factories(county: County) -> list[Unit]:
+    """Small industrial companies outside all other lists that are cancelled or revoked in some month."""
+    found = []
+    for month in period_range(county.first, county.last):
+        for entity in _changed(county, month) if month != county.first else ():
+            unit = entity.unit
+            is_factory = unit.entity_type == "COMPANY" and unit.industry_code.startswith("C")
+            if is_factory and entity.reg_status in ("CANCELLED", "REVOKED"):
+                found.append(unit)
+    return found
+
+
 def _row(entity: Entity) -> Row:
     unit = entity.unit
     return {
@@ -198,8 +221,21 @@ def market_entity(county: County, period: Period) -> Table:
     return Table([_row(entity) for entity in entities])
 
 
+def _reporters(county: County, period: Period) -> list[Reporter]:
+    """The bureau of the county; once also those of its siblings, with the firms that others name."""
+    bureaus = county.bureaus("market_regulation")
+    return bureaus if period == county.first else bureaus[:1]
+
+
+def _of_reporter(county: County, period: Period, reporter: Reporter) -> Table:
+    if reporter.area_code == county.area.area_code:
+        return market_entity(county, period)
+    units = firms.sibling_units(county, reporter.area_code)
+    return Table([_row(Entity(u, approve_date=u.found_date + timedelta(days=300))) for u in units])
+
+
 DEPARTMENT = Department(
-    makers={"market_entity": market_entity},
+    by_reporter={"market_entity": ByReporter(_reporters, _of_reporter)},
     breaks={
         "market_entity": Before("approve_date", "found_date", 30),
     },

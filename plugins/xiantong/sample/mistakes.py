@@ -139,7 +139,7 @@ def _amount(sheet: Sheet, row: int, name: str) -> Decimal:
 def _bad_date(sheet: Sheet, rng: np.random.Generator) -> bool:
     """A date that does not exist, or one outside the period where a rule asks for the period."""
     names = {c.name for c in sheet.kept if c.kind is Kind.DATE}
-    if "settle_date" in names:
+    if any(rule.id.endswith(".settle_month") for rule in sheet.contract.own_rules):
         for cells in sheet.rows[: between(rng, 2, 6)]:
             cells["settle_date"] = sheet.period.end + timedelta(days=3)
         return True

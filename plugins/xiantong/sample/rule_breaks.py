@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -48,6 +48,22 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Put a time some minutes before the one that it must not precede."""
+
+    column: str
+    other: str
+    minutes: int
+
+    def apply(self, row: Cells) -> bool:
+        other = row[self.other]
+        if isinstance(other, datetime) and row[self.column] is not None:
+            row[self.column] = other - timedelta(minutes=self.minutes)
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """Repeat another column where the two must differ."""
 
@@ -56,4 +72,18 @@ class Same:
 
     def apply(self, row: Cells) -> bool:
         row[self.column] = row[self.other]
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Another value where something else stands."""
+
+    column: str
+    value: bool | int
+
+    def apply(self, row: Cells) -> bool:
+        if row[self.column] in (None, self.value):
+            return False
+        row[self.column] = self.value
         return True

@@ -34,6 +34,8 @@ class CellError:
     code: str
 
 
+_REMARK = "remark"
+
 Cell = Value | Raw | Number | CellError
 Cells = dict[str, Cell]
 
@@ -78,16 +80,20 @@ class Sheet:
 
 def make_sheet(contract: Contract, period: Period, reporter: Reporter, table: Table,
                totals: Sequence[str] = ()) -> Sheet:  # fmt: skip
-    """The correct sheet of a delivery with a 合计 row over ``totals``."""
+    """The correct sheet of a delivery with a 合计 row over ``totals``. Explanations go into the
+    form's own 备注 column where it has one."""
     sheet = Sheet(
         contract=contract,
         period=period,
         reporter=reporter,
         columns=[column.name for column in contract.table_columns],
         rows=[dict(row) for row in table.rows],
-        remarks=dict(table.remarks),
+        remarks={} if _REMARK in contract.by_name else dict(table.remarks),
         unit=contract.layout(period).unit,
     )
+    if _REMARK in contract.by_name:
+        for number, text in table.remarks.items():
+            sheet.rows[number][_REMARK] = text
     for name in totals:
         sheet.totals[name] = sum_of(sheet, name)
     return sheet

@@ -168,19 +168,24 @@ def _window(chance: float, month: int, basis: str) -> str:
     return f"1-{month}月"
 
 
+# Growth of technical renovation since January, which the province prints once a quarter.
+_TECHREN_GROWTH = {"2023-03": 22.8, "2023-06": 25.1, "2023-09": 26.5, "2023-12": 24.9}
+
+
 def _known_figures(county: County, period: Period) -> list[Row]:
-    """Growth of technical renovation in the province, which analysts quote for January to September."""
+    """Growth of technical renovation in the province; between its quarters there is no newer figure."""
+    if period.ordinal % 3:
+        return []
     province = next(a for a in county.catalogue.areas if a.area_level == "province")
-    growth = 26.5 if period.label == "2023-09" else 24.0 + (period.ordinal % 5) * 0.7
     return [{
         "indicator_code": "IND_TECHREN_INV_YOY",
         "compare_area_code": province.area_code,
         "measure_basis": "ytd",
-        "window_label": f"1-{period.ordinal}月" if period.ordinal > 1 else "1月",
+        "window_label": f"1-{period.ordinal}月",
         "value": None,
-        "growth_pct": money(growth, 1),
+        "growth_pct": money(_TECHREN_GROWTH.get(period.label, 19.4 + period.ordinal / 10), 1),
         "rank_desc": None,
-        "source_doc": "省统计局工业投资月报",
+        "source_doc": "省统计局工业投资季报",
     }]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def write_csv(
 ) -> None:
     """Write rows as CSV. ``protect`` (an apostrophe, a tab or nothing) stands before long codes."""
     names = uses_names(sheet.contract.delivery)
-    remarks = bool(sheet.remarks) and not names
+    remarks = bool(sheet.remarks)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     headers = [column.name if names else sheet.header(column) for column in sheet.kept]
@@ -66,6 +67,28 @@ def envelope(sheet: Sheet, signed: Signed) -> dict[str, Any]:
         "submitted_at": f"{signed.at:%Y-%m-%dT%H:%M:%S}",
         "filler_name": signed.filler,
     }
+
+
+def write_json(path: Path, sheet: Sheet, signed: Signed) -> None:
+    """Write ``{envelope, rows}`` with column names; an explanation stands in ``remark``."""
+    rows = []
+    for number, cells in enumerate(sheet.rows):
+        row = {column.name: _json_value(column, cells.get(column.name)) for column in sheet.kept}
+        if number in sheet.remarks:
+            row["remark"] = sheet.remarks[number]
+        rows.append(row)
+    document = {"envelope": envelope(sheet, signed), "rows": rows}
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _json_value(column: Column, cell: Cell) -> str | int | float | None:
+    if cell is None or isinstance(cell, bool | int):
+        return cell
+    if isinstance(cell, Decimal):
+        return float(cell)
+    if isinstance(cell, Number):
+        return cell.value
+    return to_text(column, cell, {}, names=True, dates="")
 
 
 def stream_csv(path: Path, sheet: Sheet, pieces: Iterator[pa.Table], patches: Patches,
@@ -181,7 +204,5 @@ def head_rows(piece: pa.Table, sheet: Sheet, count: int) -> list[dict[str, Any]]
 
 def _python(value: Any, column: Column) -> Any:
     if isinstance(value, float) and column.kind in (Kind.DECIMAL, Kind.INTEGER):
-        from decimal import Decimal
-
         return Decimal(str(value))
     return value.date() if isinstance(value, datetime) else value

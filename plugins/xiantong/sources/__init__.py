@@ -1,5 +1,6 @@
 """Sources: where deliveries come from, and how they get into store and ledger."""
 
+from xiantong.sources.fetching import SourceError, fetch
 from xiantong.sources.folder import FolderSource
 from xiantong.sources.intake import IntakeResult, intake
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
@@ -10,6 +11,8 @@ __all__ = [
     "Offer",
     "Skipped",
     "Source",
+    "SourceError",
     "VanishedError",
+    "fetch",
     "intake",
 ]

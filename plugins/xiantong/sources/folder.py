@@ -16,7 +16,7 @@ from xiantong.sources.source import Offer, Skipped, VanishedError
 
 MARKER = ".ok"
 # What copying programs, spreadsheets and file managers leave beside the files themselves.
-_TEMPORARY = re.compile(
+TEMPORARY = re.compile(
     r"^(\.|~\$|~)|\.(part|partial|filepart|tmp|temp|crdownload|download|swp|lock)$|~$"
     r"|^(thumbs\.db|desktop\.ini)$",
     re.IGNORECASE,
@@ -128,7 +128,7 @@ def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offe
         name = readable(entry.name)
         if name.endswith(MARKER):
             continue
-        if _TEMPORARY.search(name):
+        if TEMPORARY.search(name):
             yield Skipped(f"{place}/{name}", "temporary file", waiting=True)
             continue
         try:

@@ -17,6 +17,7 @@ from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
+from xiantong.sources.fetching import fetched_folders
 from xiantong.sources.folder import MARKER, FolderSource
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
 from xiantong.store import Store
@@ -61,7 +62,7 @@ def intake(
     progress: Progress = lambda step: None,
     sources: Sequence[Source] | None = None,
 ) -> IntakeResult:
-    """Take every new, complete file of the sources (the inbox, unless others are given).
+    """Take every new, complete file of the sources (``folders``, unless others are given).
 
     A file is complete when nobody has touched it for ``settings.stable_seconds``; for what is
     younger intake waits once, a few seconds at most, and takes what did not change meanwhile. The
@@ -73,7 +74,7 @@ def intake(
     skipped: list[Skipped] = []
     with ledger.lock("intake"):
         store.sweep()
-        for source in sources or [FolderSource(settings.inbox, catalogue.contracts)]:
+        for source in sources or folders(settings, catalogue):
             look = _Look(source, catalogue, ledger, settings.stable_seconds, moment)
             ready = look.ready()
             for number, some in enumerate(_groups(ready)):
@@ -83,6 +84,12 @@ def intake(
                 taken += ledger.register(stored)
             skipped += look.skipped
     return IntakeResult(tuple(taken), tuple(skipped))
+
+
+def folders(settings: Settings, catalogue: Catalogue) -> list[FolderSource]:
+    """The inbox, and the folders with what was fetched from elsewhere."""
+    places = [settings.inbox, *fetched_folders(settings)]
+    return [FolderSource(place, catalogue.contracts) for place in places]
 
 
 class _Look:

@@ -50,10 +50,12 @@ class Basis(StrEnum):
 
 class Contributor(Strict):
     """Whose data stand behind a row. An observation with fewer than five persons or three
-    enterprises behind it is confidential."""
+    enterprises behind it is confidential. ``is_count``: the column of an aggregate says how many
+    stand behind the row, instead of who."""
 
     column: str
     kind: Literal["person", "enterprise"]
+    is_count: Literal[True] | None = None
 
 
 _WORD = re.compile(r"[a-z_][a-z0-9_]*")
@@ -63,7 +65,7 @@ _SQL_WORDS = frozenset(
         *("sum", "count", "avg", "min", "max", "filter", "where", "distinct"),
         *("and", "or", "not", "in", "is", "null", "between", "true", "false"),
         *("case", "when", "then", "else", "end", "cast", "as", "integer", "decimal"),
-        *("coalesce", "nullif", "abs", "greatest", "least"),
+        *("coalesce", "nullif", "abs", "greatest", "least", "extract", "year", "from"),
     }
 )
 
@@ -182,6 +184,7 @@ class IndicatorRegistry:
         self.subject_of: dict[str, str] = {}
         self.marts: dict[str, MartReading] = {}
         self.file_of: dict[str, str] = {}
+        self.names_zh: dict[str, str] = {name: file.name_zh for name, file in subjects.items()}
         for name, file in subjects.items():
             self._add(name, file)
         unread = sorted({i.mart for i in self.indicators.values()} - set(self.marts))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
+from xiantong.areas import crosswalk
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import CodeList, Strict
 from xiantong.names import DatasetId
@@ -48,6 +49,7 @@ def seed_files(catalogue: Catalogue, registry: IndicatorRegistry) -> dict[Path, 
     """All seeds with one properties file, and the macro that gives models the constants."""
     seeds = [
         _areas(catalogue),
+        _area_crosswalk(catalogue),
         _zones(catalogue),
         _periods(),
         _codes(catalogue),
@@ -91,6 +93,21 @@ def _areas(catalogue: Catalogue) -> Seed:
     }
     rows = [[getattr(area, name) for name in types] for area in catalogue.areas]
     return Seed("seed_area", "One row per area code and validity span (区划代码).", types, rows)
+
+
+def _area_crosswalk(catalogue: Catalogue) -> Seed:
+    types = {
+        "area_code": "varchar",
+        "successor_code": "varchar",
+        "changed_on": "date",
+        "share": "decimal(9,6)",
+    }
+    rows = [
+        [s.area_code, s.successor_code, s.changed_on, s.share]
+        for s in crosswalk(catalogue.area_changes)
+    ]
+    description = "One row per ended area code and code that followed it (区划代码沿革)."
+    return Seed("seed_area_crosswalk", description, types, rows)
 
 
 def _zones(catalogue: Catalogue) -> Seed:
@@ -144,9 +161,16 @@ def _period_row(period: Period) -> list[Any]:
 
 
 def _codes(catalogue: Catalogue) -> Seed:
-    types = {"code_list": "varchar", "code": "varchar", "name_zh": "varchar", "rank": "integer"}
+    types = {
+        "code_list": "varchar",
+        "code": "varchar",
+        "name_zh": "varchar",
+        "rank": "integer",
+        "valid_from": "date",
+        "valid_to": "date",
+    }
     rows = [
-        [name, code.code, code.zh, code.rank]
+        [name, code.code, code.zh, code.rank, code.valid_from, code.valid_to]
         for name, code_list in catalogue.codes.items()
         for code in code_list.codes
     ]

@@ -3,13 +3,37 @@
 
 select * from {{ ref("int_indicator_value__agg_child_protection_quarter") }}
 union all
+select * from {{ ref("int_indicator_value__agg_coordination_month") }}
+union all
+select * from {{ ref("int_indicator_value__agg_industry_group_month") }}
+union all
+select * from {{ ref("int_indicator_value__agg_parcel_grade") }}
+union all
 select * from {{ ref("int_indicator_value__dim_area_period") }}
+union all
+select * from {{ ref("int_indicator_value__dim_industrial_parcel") }}
 union all
 select * from {{ ref("int_indicator_value__dim_market_entity") }}
 union all
 select * from {{ ref("int_indicator_value__fct_agreement") }}
 union all
+select * from {{ ref("int_indicator_value__fct_audit_project") }}
+union all
+select * from {{ ref("int_indicator_value__fct_audit_rectification") }}
+union all
+select * from {{ ref("int_indicator_value__fct_bank_loan_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_collective_company_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_coordination_issue") }}
+union all
 select * from {{ ref("int_indicator_value__fct_cross_teaching") }}
+union all
+select * from {{ ref("int_indicator_value__fct_demo_community") }}
+union all
+select * from {{ ref("int_indicator_value__fct_drill") }}
+union all
+select * from {{ ref("int_indicator_value__fct_duty_check") }}
 union all
 select * from {{ ref("int_indicator_value__fct_elderly_service_month") }}
 union all
@@ -23,7 +47,21 @@ select * from {{ ref("int_indicator_value__fct_energy_use_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_energy_user_year") }}
 union all
+select * from {{ ref("int_indicator_value__fct_enforcement_capacity_year") }}
+union all
+select * from {{ ref("int_indicator_value__fct_enterprise_innovation_year") }}
+union all
+select * from {{ ref("int_indicator_value__fct_enterprise_tax_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_facility_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_fire_event") }}
+union all
+select * from {{ ref("int_indicator_value__fct_fund_item") }}
+union all
 select * from {{ ref("int_indicator_value__fct_governance_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_greening_activity") }}
 union all
 select * from {{ ref("int_indicator_value__fct_high_energy_project") }}
 union all
@@ -31,27 +69,55 @@ select * from {{ ref("int_indicator_value__fct_honour_facility") }}
 union all
 select * from {{ ref("int_indicator_value__fct_humanitarian_month") }}
 union all
+select * from {{ ref("int_indicator_value__fct_idle_asset") }}
+union all
 select * from {{ ref("int_indicator_value__fct_institution_cost_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_law_matter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_listing_pipeline") }}
 union all
 select * from {{ ref("int_indicator_value__fct_master_studio_year") }}
 union all
+select * from {{ ref("int_indicator_value__fct_media_content_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_media_operation_month") }}
+union all
 select * from {{ ref("int_indicator_value__fct_negative_finding") }}
+union all
+select * from {{ ref("int_indicator_value__fct_parcel_evaluation") }}
+union all
+select * from {{ ref("int_indicator_value__fct_park_land_quarter") }}
+union all
+select * from {{ ref("int_indicator_value__fct_penalty_case") }}
 union all
 select * from {{ ref("int_indicator_value__fct_petition_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_power_unit_month") }}
 union all
+select * from {{ ref("int_indicator_value__fct_project_funnel_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_project_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_project_node") }}
+union all
 select * from {{ ref("int_indicator_value__fct_pv_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_relocation_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_rescue_training") }}
 union all
 select * from {{ ref("int_indicator_value__fct_reviewer_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_rural_talent") }}
 union all
 select * from {{ ref("int_indicator_value__fct_sampling_plan") }}
 union all
 select * from {{ ref("int_indicator_value__fct_school_staffing") }}
 union all
 select * from {{ ref("int_indicator_value__fct_social_org_year") }}
+union all
+select * from {{ ref("int_indicator_value__fct_soe_month") }}
 union all
 select * from {{ ref("int_indicator_value__fct_sport_event") }}
 union all
@@ -63,6 +129,14 @@ select * from {{ ref("int_indicator_value__fct_subject_staffing") }}
 union all
 select * from {{ ref("int_indicator_value__fct_submission") }}
 union all
+select * from {{ ref("int_indicator_value__fct_talent_service") }}
+union all
 select * from {{ ref("int_indicator_value__fct_teacher_training_year") }}
 union all
+select * from {{ ref("int_indicator_value__fct_technical_renovation_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_toilet_quarter") }}
+union all
 select * from {{ ref("int_indicator_value__fct_veteran_service_month") }}
+union all
+select * from {{ ref("int_indicator_value__fct_village_project_month") }}

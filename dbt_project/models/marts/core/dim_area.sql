@@ -9,5 +9,6 @@ select
     coalesce(is_forest_town, false) as is_forest_town,
     valid_from,
     valid_to,
+    valid_to is null as is_current,
     {{ lineage_columns() }}
 from {{ ref("seed_area") }}

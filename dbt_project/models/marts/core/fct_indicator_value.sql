@@ -20,6 +20,43 @@ observations as (
         )
 ),
 
+{#
+    What the codes that an area followed had before: what two townships reported before their merger
+    counts, with its share, for the one that is compared with it now. Ratios cannot be carried over.
+#}
+inherited as (
+    select
+        now.indicator_code,
+        now.area_code,
+        now.period,
+        now.breakdown_list,
+        now.breakdown_code,
+        sum(case when old.period = periods.prior_period then old.value * crosswalk.share end) as prior_value,
+        sum(case when old.period = periods.same_period_last_year then old.value * crosswalk.share end)
+            as same_period_value
+    from observations as now
+    inner join {{ ref("dim_area_crosswalk") }} as crosswalk on now.area_code = crosswalk.successor_code
+    inner join {{ ref("seed_indicator") }} as indicators
+        on now.indicator_code = indicators.indicator_code
+        and indicators.aggregation in ('sum', 'last')
+    inner join {{ ref("dim_period") }} as periods
+        on now.period = periods.period
+        and now.frequency = periods.frequency
+        and crosswalk.changed_on <= periods.period_end
+    inner join observations as old
+        on crosswalk.area_code = old.area_code
+        and now.indicator_code = old.indicator_code
+        and old.period in (periods.prior_period, periods.same_period_last_year)
+        and coalesce(now.breakdown_list, '') = coalesce(old.breakdown_list, '')
+        and now.breakdown_code = old.breakdown_code
+    group by
+        now.indicator_code,
+        now.area_code,
+        now.period,
+        now.breakdown_list,
+        now.breakdown_code
+),
+
 targets as (
     select * from {{ ref("fct_indicator_target") }}
 ),
@@ -28,8 +65,18 @@ compared as (
     select
         now.*,
         indicators.unit,
-        before.value as prior_value,
-        last_year.value as same_period_value,
+        cast(
+            case
+                when inherited.prior_value is null then before.value
+                else coalesce(before.value, 0) + inherited.prior_value
+            end as decimal(28, 6)
+        ) as prior_value,
+        cast(
+            case
+                when inherited.same_period_value is null then last_year.value
+                else coalesce(last_year.value, 0) + inherited.same_period_value
+            end as decimal(28, 6)
+        ) as same_period_value,
         coalesce(own_target.target_value, year_target.target_value) as target_value,
         coalesce(own_target.comparator, year_target.comparator) as comparator
     from observations as now
@@ -48,6 +95,12 @@ compared as (
         and periods.same_period_last_year = last_year.period
         and coalesce(now.breakdown_list, '') = coalesce(last_year.breakdown_list, '')
         and now.breakdown_code = last_year.breakdown_code
+    left join inherited
+        on now.indicator_code = inherited.indicator_code
+        and now.area_code = inherited.area_code
+        and now.period = inherited.period
+        and coalesce(now.breakdown_list, '') = coalesce(inherited.breakdown_list, '')
+        and now.breakdown_code = inherited.breakdown_code
     left join targets as own_target
         on now.indicator_code = own_target.indicator_code
         and now.area_code = own_target.area_code

@@ -10,14 +10,10 @@ latest as (
     select max({{ period_end("period") }}) as last_day from entities
 ),
 
--- An industry code may carry its section letter (C3021); the division is the first two digits.
 divided as (
     select
         entities.*,
-        case
-            when substr(industry_code, 1, 1) between 'A' and 'T' then substr(industry_code, 2, 2)
-            else substr(industry_code, 1, 2)
-        end as industry_division,
+        {{ industry_division("industry_code") }} as industry_division,
         -- The last day on which a version counts; an open one counts to the end of the latest delivery.
         case when valid_to is null then latest.last_day else {{ day_before("valid_to") }} end as counts_until
     from entities

@@ -1,0 +1,19 @@
+with activities as (
+    select * from {{ ref("stg_forestry__greening_activity") }}
+)
+
+select
+    activity_no,
+    {{ period_of("activity_date", "quarterly") }} as period,
+
+    area_code,
+    activity_kind,
+    is_forest_chief,
+    participant_cnt,
+    tree_cnt,
+    adopted_tree_cnt,
+
+    county_code,
+    _revision,
+    {{ lineage_columns() }}
+from activities

@@ -1,0 +1,54 @@
+with firms as (
+    select * from {{ ref("fct_enterprise_month") }}
+    where industry_group is not null
+),
+
+-- The base of the whole county, against which the contribution of a part is measured.
+counties as (
+    select
+        county_code,
+        period,
+        sum(output_ytd_ly_wan) as output_ytd_ly_wan
+    from {{ ref("fct_enterprise_month") }}
+    group by county_code, period
+),
+
+summed as (
+    select
+        county_code,
+        {{ township_code("area_code") }} as area_code,
+        coalesce(zone_code, '') as zone_code,
+        industry_group,
+        period,
+        count(*) as firm_cnt,
+        count(*) filter (where output_ytd_ly_wan > 0) as firm_base_cnt,
+        count(*) filter (where is_shrinking) as shrinking_firm_cnt,
+        sum(output_ytd_wan) as output_ytd_wan,
+        sum(output_ytd_ly_wan) as output_ytd_ly_wan,
+        max(_revision) as _revision
+    from firms
+    group by county_code, {{ township_code("area_code") }}, coalesce(zone_code, ''), industry_group, period
+)
+
+select
+    summed.area_code,
+    summed.zone_code,
+    summed.industry_group,
+    summed.period,
+
+    summed.firm_cnt,
+    summed.firm_base_cnt,
+    summed.shrinking_firm_cnt,
+    summed.output_ytd_wan,
+    summed.output_ytd_ly_wan,
+    {{ as_decimal(
+        "100 * " ~ safe_divide("summed.output_ytd_wan - summed.output_ytd_ly_wan", "counties.output_ytd_ly_wan"), 18, 4
+    ) }} as contribution_pp,
+
+    summed.county_code,
+    summed._revision,
+    {{ lineage_columns() }}
+from summed
+inner join counties
+    on summed.county_code = counties.county_code
+    and summed.period = counties.period

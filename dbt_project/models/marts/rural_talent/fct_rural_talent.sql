@@ -1,0 +1,17 @@
+with talents as (
+    select * from {{ ref("int_rural_talents__versioned") }}
+)
+
+select
+    talent_id_no,
+
+    area_code,
+    talent_kind,
+    is_top_goose,
+    drives_household_cnt,
+
+    county_code,
+    _revision,
+    {{ lineage_columns() }}
+from talents
+where is_current
