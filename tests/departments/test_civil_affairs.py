@@ -117,11 +117,15 @@ def test_service_registered_twice_marks_both_rows(desk: Desk) -> None:
     assert rules_of(checked)["dup_service"] == [7, 9]
 
 
-def villages(catalogue: Catalogue, prefix: str) -> list[str]:
+def villages(catalogue: Catalogue, prefix: str, day: date = date(2023, 6, 30)) -> list[str]:
+    """Villages and communities below an area that are in force on a day."""
     return [
         a.area_code
         for a in catalogue.areas
-        if a.area_level == "village" and a.area_code.startswith(prefix)
+        if a.area_level == "village"
+        and a.area_code.startswith(prefix)
+        and (a.valid_from or day) <= day
+        and (a.valid_to is None or a.valid_to > day)
     ]
 
 

@@ -56,7 +56,7 @@ in_force as (
     from years
     inner join areas
         on years.county_code = areas.county_code
-        and areas.valid_from <= {{ period_end("years.period") }}
+        and (areas.valid_from is null or areas.valid_from <= {{ period_end("years.period") }})
         and (areas.valid_to is null or areas.valid_to > {{ period_end("years.period") }})
 ),
 
