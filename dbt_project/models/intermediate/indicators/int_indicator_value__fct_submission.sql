@@ -4,7 +4,7 @@
     reading={"time": "event", "as_of_columns": {}, "has_revision": false, "area_code": true, "zone_code": false},
     columns=["days_late", "error_cnt", "revision"],
     indicators=[
-        {"code": "RPT_ONTIME_RATE", "frequency": "monthly", "measure_basis": "current", "window": "period", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where days_late <= 0 and revision = 1) / nullif(count(*) filter (where revision = 1), 0)"},
+        {"code": "RPT_ONTIME_RATE", "frequency": "monthly", "measure_basis": "current", "window": "period", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where days_late <= 0 and revision = 1) / nullif(count(*) filter (where revision = 1 and days_late is not null), 0)"},
         {"code": "RPT_FIRST_PASS_RATE", "frequency": "monthly", "measure_basis": "current", "window": "period", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where revision = 1 and error_cnt = 0) / nullif(count(*) filter (where revision = 1), 0)"},
     ],
 ) }}
