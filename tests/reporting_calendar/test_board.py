@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_a_board_is_made_again_when_the_ledger_changed(
 ) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     ledger.upgrade()
-    cache = BoardCache(catalogue, ledger)
+    cache = BoardCache(catalogue, ledger, patience=60)
     before = cache.board(DAY)
     assert cache.board(DAY) is before
     settle(ledger, HISTORY[0])
@@ -75,6 +76,22 @@ def test_a_board_is_made_again_when_the_ledger_changed(
     ]
     assert cache.board(date(2023, 9, 30)).day == date(2023, 9, 30)
     assert cache.board(DAY) is after
+
+
+def test_whoever_has_no_patience_gets_the_board_before(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.upgrade()
+    cache = BoardCache(catalogue, ledger, patience=0)
+    before = cache.board(DAY)
+    settle(ledger, HISTORY[0])
+    assert cache.board(DAY) is before
+    deadline = time.monotonic() + 60
+    while cache.board(DAY) is before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(cache.board(DAY).latest) == 1
 
 
 def test_what_is_derived_is_made_once(catalogue: Catalogue) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -138,25 +139,54 @@ class Board(Generic[Record]):
 
 
 class BoardCache:
-    """Boards of the last days that were asked for. One thread makes a board, the others wait."""
+    """Boards of the last days that were asked for.
 
-    def __init__(self, catalogue: Catalogue, ledger: Ledger, size: int = 4) -> None:
+    A board is made again when the ledger has something new. Whoever asks meanwhile waits for it
+    ``patience`` seconds and then gets the one before, so that a very large county, whose board takes
+    longer, still has quick pages.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, ledger: Ledger, size: int = 4, patience: float = 2.0
+    ) -> None:
         self._catalogue = catalogue
         self._ledger = ledger
         self._size = size
+        self._patience = patience
         self._kept: OrderedDict[date, tuple[Hashable, Board[ledger_model.Record]]] = OrderedDict()
+        self._making: dict[Hashable, Future[Board[ledger_model.Record]]] = {}
         self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="xiantong-board")
 
     def board(self, day: date) -> Board[ledger_model.Record]:
         mark = self._ledger.mark()
         with self._lock:
-            found = self._kept.get(day)
-            if found is None or found[0] != mark:
-                found = mark, self._make(day)
-                self._kept[day] = found
+            kept = self._kept.get(day)
+            if kept is not None and kept[0] == mark:
+                return kept[1]
+            key = day, mark
+            if key not in self._making:
+                self._making[key] = self._worker.submit(self._make_and_keep, day, mark)
+            making = self._making[key]
+        try:
+            return making.result(None if kept is None else self._patience)
+        except TimeoutError:
+            if kept is None:
+                raise
+            return kept[1]
+
+    def _make_and_keep(self, day: date, mark: Hashable) -> Board[ledger_model.Record]:
+        try:
+            made = self._make(day)
+            with self._lock:
+                self._kept[day] = mark, made
+                self._kept.move_to_end(day)
                 if len(self._kept) > self._size:
                     self._kept.popitem(last=False)
-            return found[1]
+            return made
+        finally:
+            with self._lock:
+                self._making.pop((day, mark), None)
 
     def _make(self, day: date) -> Board[ledger_model.Record]:
         return Board.of(

@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, wake: Wake = lambda user: None)
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     site: Site = app.state.site
-    threading.Thread(target=site.checker.warm, daemon=True, name="xiantong-warm").start()
+    threading.Thread(target=site.warm, daemon=True, name="xiantong-warm").start()
     yield
     site.checker.stop()
 

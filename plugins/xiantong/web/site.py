@@ -43,6 +43,18 @@ class Site:
         with self._opening:
             _ = self.deployment.catalogue.contracts, self.deployment.ledger, self.boards
 
+    def warm(self) -> None:
+        """Start what the first visitor would otherwise wait for: the checker, and today's board
+        where there is a ledger."""
+        self.checker.warm()
+        try:
+            if self.deployment.has_ledger:
+                self.open()
+                self.boards.board(self.today())
+        except Exception as error:
+            # Whoever asks first gets to see the fault itself.
+            log.warning("the board is not ready: %s", type(error).__name__)
+
     def people(self) -> People:
         """Everybody who is listed; a changed file counts at once. Raises ``PeopleError``."""
         path = self.settings.people_file
