@@ -186,8 +186,8 @@ def fill(inbox: Inbox, folder: Path) -> dict[str, Period]:
     expect("total last", workbook([*ROWS, total]), "accepted", 2)
     expect("total first", workbook([total, *ROWS]), "accepted", 2)
     expect("wrong total", workbook([*ROWS, ["合计", 1999, None, None]]), "returned", rule="auto_total_row_book_cnt")  # fmt: skip
-    expect("numeric id", workbook([[1, 5, "2001-05-01", "980121000000"]]), "returned", rule="auto_numeric_cell_library_code")  # fmt: skip
-    expect("numeric area", workbook([["L001", 5, "2001-05-01", 980121000000]]), "returned", rule="auto_numeric_cell_area_code")  # fmt: skip
+    expect("numeric id", workbook([[1, 5, "2001-05-01", "980121000000"], ROWS[1]]), "returned", rule="auto_numeric_cell_library_code")  # fmt: skip
+    expect("numeric area", workbook([["L001", 5, "2001-05-01", 980121000000], ROWS[1]]), "returned", rule="auto_numeric_cell_area_code")  # fmt: skip
     expect("full width", workbook([["L001", "１，２００", "2001-05-01", "980121000000"], ROWS[1]]), "accepted", 2)  # fmt: skip
     expect("hidden and frozen", workbook(ROWS, hidden_and_frozen), "accepted", 2)
     expect("stray cell", workbook(ROWS, stray_cells), "accepted", 2)
