@@ -103,6 +103,15 @@ def user_roles(path: Path) -> dict[str, str]:
     return {row["user"]: row.get("role") or "" for _, row in _rows(path) if row.get("user")}
 
 
+def user_names(path: Path) -> dict[str, str]:
+    """Users and what they are called, without looking at the reporters."""
+    if not path.exists():
+        return {}
+    return {
+        row["user"]: row.get("name") or row["user"] for _, row in _rows(path) if row.get("user")
+    }
+
+
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)

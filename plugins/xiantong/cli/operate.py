@@ -6,12 +6,14 @@ import signal
 import subprocess
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -37,13 +39,20 @@ from xiantong.cli.terminal import (
 )
 from xiantong.county_time import county_day
 from xiantong.embedded import ADMIN, EmbeddedAirflow
+from xiantong.names import DatasetId
+from xiantong.people import user_names
 from xiantong.periods import Frequency, Period
 from xiantong.settings import Settings
 from xiantong.steps import Deployment
 
+if TYPE_CHECKING:
+    from xiantong.ledger import Submission
+
 DEFAULT_PORT = 8080
 SHOWN_FILES = 10
 SHOWN_RULES = 10
+SHOWN_DATASETS = 30
+COUNTED = ("arrived", "accepted", "returned", "duplicate", "late", "rows")
 
 
 def sample(
@@ -170,7 +179,7 @@ class _ProgressWatcher(local.Watcher):
 def _show_report(deployment: Deployment, report: local.RoundReport) -> None:
     console = out()
     if report.submissions:
-        console.print(_dataset_table(deployment, report))
+        console.print(_arrivals_table(deployment, report))
         _show_returns(deployment, report)
     elif report.ok:
         console.print("Nothing new in the inbox.")
@@ -192,32 +201,44 @@ def _show_report(deployment: Deployment, report: local.RoundReport) -> None:
     _show_next(deployment.settings, report)
 
 
-def _dataset_table(deployment: Deployment, report: local.RoundReport) -> Table:
-    table = Table(
-        "dataset", "title", "arrived", "accepted", "returned", "duplicate", "late", "rows"
-    )
+def _arrivals_table(deployment: Deployment, report: local.RoundReport) -> Table:
+    """What came of each dataset; of each department where so many datasets fit no screen."""
+    by_dataset: dict[DatasetId, list[Submission]] = defaultdict(list)
+    by_department: dict[str, list[Submission]] = defaultdict(list)
+    for submission in report.submissions:
+        by_dataset[submission.dataset].append(submission)
+        by_department[submission.dataset.department].append(submission)
+    if len(by_dataset) > SHOWN_DATASETS:
+        table = Table("department", "datasets", *COUNTED)
+        table.columns[1].justify = "right"
+        for department, submissions in sorted(by_department.items()):
+            datasets = {s.dataset for s in submissions}
+            table.add_row(department, str(len(datasets)), *_cells(_counts(submissions)))
+        last = ["all", str(len(by_dataset))]
+    else:
+        table = Table("dataset", "title", *COUNTED)
+        for dataset, submissions in sorted(by_dataset.items()):
+            contract = deployment.catalogue.contracts.get(dataset)
+            title = escape(contract.title_zh if contract else "")
+            table.add_row(str(dataset), title, *_cells(_counts(submissions)))
+        last = ["", "all"]
     for column in table.columns[2:]:
         column.justify = "right"
-    grouped: dict[Any, list[Any]] = {}
-    for submission in report.submissions:
-        grouped.setdefault(submission.dataset, []).append(submission)
-    totals: Counter[str] = Counter()
-    for dataset, submissions in sorted(grouped.items()):
-        counts = Counter(str(s.status) for s in submissions)
-        counts["late"] = sum(_is_late(s) for s in submissions)
-        counts["arrived"] = len(submissions)
-        counts["rows"] = sum(s.accepted_row_cnt for s in submissions)
-        totals += counts
-        contract = deployment.catalogue.contracts.get(dataset)
-        table.add_row(str(dataset), escape(contract.title_zh if contract else ""), *_cells(counts))
     table.add_section()
-    table.add_row("", "all", *_cells(totals), style="bold")
+    table.add_row(*last, *_cells(_counts(report.submissions)), style="bold")
     return table
 
 
+def _counts(submissions: Sequence[Submission]) -> Counter[str]:
+    counts = Counter(str(s.status) for s in submissions)
+    counts["late"] = sum(_is_late(s) for s in submissions)
+    counts["arrived"] = len(submissions)
+    counts["rows"] = sum(s.accepted_row_cnt for s in submissions)
+    return counts
+
+
 def _cells(counts: Counter[str]) -> list[str]:
-    names = ("arrived", "accepted", "returned", "duplicate", "late", "rows")
-    return [f"{counts[name]:,}" if counts[name] else "·" for name in names]
+    return [f"{counts[name]:,}" if counts[name] else "·" for name in COUNTED]
 
 
 def _is_late(submission: Any) -> bool:
@@ -242,23 +263,22 @@ def _show_returns(deployment: Deployment, report: local.RoundReport) -> None:
         title="Most frequent findings in what was returned",
         title_justify="left",
     )
+    table.columns[-1].justify = "right"
     for rule_id, count in rules.most_common(SHOWN_RULES):
         table.add_row(escape(example.get(rule_id, "")), escape(rule_id), f"{count:,}")
     console.print(table)
     table = Table(
-        "file",
+        "errors",
         "dataset",
         "period",
-        "errors",
-        "return workbook",
-        title="Files with the most errors",
+        "file",
+        title=f"Files with the most errors, below {shown(deployment.settings.returns)}/<department>/<dataset>",
         title_justify="left",
     )
+    table.columns[0].justify = "right"
     for s in sorted(given_back, key=lambda s: (-s.error_cnt, s.file_name))[:SHOWN_FILES]:
-        workbook = shown(deployment.settings.returns / s.return_key) if s.return_key else "—"
-        table.add_row(
-            escape(s.file_name), str(s.dataset), str(s.period or "？"), f"{s.error_cnt:,}", workbook
-        )
+        name = Path(s.return_key).name if s.return_key else f"{s.file_name} (no return)"
+        table.add_row(f"{s.error_cnt:,}", str(s.dataset), str(s.period or "？"), escape(name))
     console.print(table)
 
 
@@ -291,7 +311,7 @@ def _show_next(settings: Settings, report: local.RoundReport) -> None:
             "ask the marts",
             'xiantong sql "select dataset_id, status, count(*) from marts.fct_submission group by all order by all"',
         ),
-        ("look at the runs", "xiantong up"),
+        ("reporters' pages and runs", "xiantong up"),
     ]
     if not settings.published.exists():
         rows = [rows[0], *rows[2:3], rows[-1]]
@@ -434,11 +454,14 @@ def _supervise(
     supervisor: Any, embedded: EmbeddedAirflow, port: int, stop: threading.Event
 ) -> None:
     console = err()
+    people = _people_table(embedded)
+    if people.rows:
+        console.print(people)
     console.print(
         f"Airflow     [cyan]http://127.0.0.1:{port}[/]\n"
         f"user        [cyan]{ADMIN}[/]\n"
         f"password    [cyan]{escape(embedded.admin_password())}[/]  (kept in {shown(embedded.passwords_file)})\n"
-        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]{_people_line(embedded)}\n"
+        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]  (their users stand above)\n"
         f"inbox       {shown(embedded.settings.inbox)}\n"
         f"logs        {shown(embedded.logs)}\n"
         f"Ctrl-C stops everything."
@@ -459,14 +482,15 @@ def _supervise(
         next_look = time.monotonic() + 5
 
 
-def _people_line(embedded: EmbeddedAirflow) -> str:
+def _people_table(embedded: EmbeddedAirflow) -> Table:
     """Users of people.csv with their passwords: this Airflow serves one machine and its guests."""
     passwords = embedded.passwords()
-    return "".join(
-        f"\n            {escape(user)}  [cyan]{escape(passwords[user])}[/]"
-        for user in embedded.users()
-        if user != ADMIN
-    )
+    names = user_names(embedded.settings.people_file)
+    table = Table("user", "password", "who", box=SIMPLE_HEAD, pad_edge=False)
+    for user in embedded.users():
+        if user != ADMIN:
+            table.add_row(escape(user), f"[cyan]{escape(passwords[user])}[/]", escape(names[user]))
+    return table
 
 
 def _health_line(health: dict[str, str]) -> str:
