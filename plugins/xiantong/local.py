@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from xiantong import steps, timing
 from xiantong.contracts.model import Contract
+from xiantong.deployment import Deployment
 from xiantong.embedded import EmbeddedAirflow
 from xiantong.marts import MartsBuild, MartsWork
 from xiantong.names import DatasetId
@@ -105,7 +106,7 @@ def only_one(embedded: EmbeddedAirflow) -> Iterator[None]:
 class LocalRound:
     """One round of everything that has something to do."""
 
-    def __init__(self, deployment: steps.Deployment, watcher: Watcher) -> None:
+    def __init__(self, deployment: Deployment, watcher: Watcher) -> None:
         self._deployment = deployment
         self._watcher = watcher
         self._embedded = EmbeddedAirflow(deployment.settings)

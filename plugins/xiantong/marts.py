@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from xiantong.deployment import Deployment
 from xiantong.ledger.schema import SubmissionRow
 from xiantong.names import DatasetId
-from xiantong.steps import Deployment, tell
+from xiantong.steps import tell
 from xiantong.timing import part
 
 _MODEL_FILES = {".sql", ".yml", ".csv", ".py"}

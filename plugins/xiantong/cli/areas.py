@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from xiantong.cli.terminal import UserError, err, out, print_json, shown
+from xiantong.deployment import Deployment
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 
 def areas(

@@ -75,8 +75,8 @@ def template(
 
 
 def _last(contract: Contract, reporter_code: str | None, period: Period | None) -> LastRows:
+    from xiantong.deployment import Deployment
     from xiantong.forms.last import NoLastRowsError, last_rows
-    from xiantong.steps import Deployment
 
     if reporter_code is None:
         raise UserError("--with-last needs --reporter: whose rows?")

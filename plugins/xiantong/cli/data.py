@@ -28,11 +28,11 @@ from xiantong.cli.terminal import (
 )
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import county_day, utc_now
+from xiantong.delivered import DeliveryFile
+from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.names import DatasetId
-from xiantong.parsing.model import DeliveryFile
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 if TYPE_CHECKING:
     from xiantong.periods import Period

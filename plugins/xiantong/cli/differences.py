@@ -10,6 +10,7 @@ from rich.table import Table
 
 from xiantong.cli.terminal import PROBLEMS, UserError, out, print_json
 from xiantong.county_time import moment_zh
+from xiantong.deployment import Deployment
 from xiantong.differences import (
     CellChange,
     Difference,
@@ -19,7 +20,6 @@ from xiantong.differences import (
     read_difference,
 )
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 _KIND = {
     RowKind.ADDED: "[green]新增[/]",

@@ -22,6 +22,7 @@ from xiantong.closing import (
     reopen_period,
 )
 from xiantong.county_time import BEIJING, county_day, moment_zh, utc_now
+from xiantong.deployment import Deployment
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reporting_calendar import (
@@ -35,7 +36,6 @@ from xiantong.reporting_calendar import (
     withdraw,
 )
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 if TYPE_CHECKING:
     from xiantong.reminders import Reminder

@@ -36,10 +36,10 @@ from xiantong.cli.terminal import (
     shown,
 )
 from xiantong.county_time import county_day
+from xiantong.deployment import Deployment
 from xiantong.embedded import ADMIN, EmbeddedAirflow
 from xiantong.periods import Frequency, Period
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 DEFAULT_PORT = 8080
 SHOWN_FILES = 10

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from xiantong.cli.terminal import PROBLEMS, UserError, err, out, print_json
+from xiantong.deployment import Deployment
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 
 def sources(

@@ -14,7 +14,7 @@ from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 
 class ClosingError(Exception):

@@ -18,11 +18,12 @@ from xiantong.checking.lake import EmptyLake
 from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Privacy
+from xiantong.delivered import DeliveryFile
 from xiantong.differences.pairs import Pair
 from xiantong.ledger.differences import Basis
 from xiantong.masking import IDENTITY_NUMBER_RE2, MASK
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+from xiantong.parsing.model import ParsedDelivery
 from xiantong.store import Store
 
 

@@ -24,7 +24,7 @@ from xiantong.ledger.differences import Basis, DifferenceCounts, Differences
 from xiantong.ledger.model import Status, Submission
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 LISTED_ROWS = 1_000
 

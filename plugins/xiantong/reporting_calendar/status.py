@@ -27,7 +27,7 @@ from xiantong.reporting_calendar.due import due_date, periods_due
 from xiantong.reporting_calendar.workdays import WorkingDays
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 
 class State(StrEnum):

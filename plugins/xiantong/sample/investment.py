@@ -14,10 +14,11 @@ from xiantong.reporting_calendar import due_date
 from xiantong.sample import projects as world
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.people import person_name
 from xiantong.sample.projects import Project
 from xiantong.sample.rule_breaks import Add, Before
-from xiantong.sample.table import ByReporter, Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 
 def _month_before(period: Period) -> date:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from xiantong.delivered import DeliveryFile
 from xiantong.findings import CheckedSubmission
 from xiantong.names import DatasetId
-from xiantong.parsing.model import DeliveryFile
 from xiantong.periods import Period
 from xiantong.settling import read_checked, write_checked
 

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 from xiantong.county_time import county_day
+from xiantong.deployment import Deployment
 from xiantong.people import People
 from xiantong.reporting_calendar import BoardCache
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 from xiantong.web.checker import Checker
 from xiantong.web.drafts import Drafts
 

@@ -20,11 +20,11 @@ from starlette.datastructures import FormData
 from xiantong.closing.closed import ClosedPeriods, closed_finding
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import utc_now
+from xiantong.delivered import Explanation
 from xiantong.explanations import is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger import Status
 from xiantong.ledger.closings import ClosingLog
-from xiantong.parsing.model import Explanation
 from xiantong.people import Person
 from xiantong.returns import Outcome, judge, write_return
 from xiantong.returns.entries import ordered
