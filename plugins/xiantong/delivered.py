@@ -9,6 +9,9 @@ from pathlib import Path
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 
+# Of a file that was not delivered: it is only looked at, and parsing wants some id to name its files.
+NOT_DELIVERED = "0" * 20
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFile:

@@ -77,7 +77,7 @@ class People:
         """Nobody where there is no file. Raises ``PeopleError``."""
         if not path.exists():
             return cls()
-        reporters = {r.reporter_code: r for r in catalogue.reporters}
+        reporters = catalogue.reporter_by_code
         found: dict[str, Person] = {}
         for line, row in _rows(path):
             where = f"{path.name}, line {line}"

@@ -172,12 +172,14 @@ def check_alone(
     deployment: Deployment, contract: Contract, source: DeliveryFile, work: Path
 ) -> CheckedSubmission:
     """What the check would find in one file if it arrived now. Nothing is recorded; the rows lie in
-    ``work`` as long as the caller keeps it."""
+    ``work`` as long as the caller keeps it. Tells ``progress``."""
     from xiantong.checking import check_batch
     from xiantong.checking.lake import EmptyLake
     from xiantong.parsing import parse_delivery
 
+    tell(f"reading {source.name} ({source.path.stat().st_size / 1e6:.1f} MB)")
     parsed = parse_delivery(source, contract, deployment.catalogue, work)
+    tell(f"checking {parsed.row_count:,} rows")
     return check_batch(
         contract,
         deployment.catalogue,
@@ -186,6 +188,7 @@ def check_alone(
         work,
         deployment.hash_key,
         earlier=deployment.ledger if deployment.has_ledger else None,
+        progress=lambda step: tell(f"{step} {parsed.row_count:,} rows"),
     )[0]
 
 

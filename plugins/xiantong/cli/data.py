@@ -27,8 +27,8 @@ from xiantong.cli.terminal import (
     shown,
 )
 from xiantong.contracts.model import Contract, Severity
-from xiantong.county_time import county_day, utc_now
-from xiantong.delivered import DeliveryFile
+from xiantong.county_time import county_today, utc_now
+from xiantong.delivered import NOT_DELIVERED, DeliveryFile
 from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.names import DatasetId
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from xiantong.periods import Period
     from xiantong.reporting_calendar import StatusRow
 
-SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
 SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
@@ -97,11 +96,11 @@ def check(
             raise UserError(f"there is no file {path}")
     contract = chosen or _recognised(deployment, file)
     source = DeliveryFile(
-        submission_id="0" * 20,
+        submission_id=NOT_DELIVERED,
         dataset=contract.id,
         path=file.absolute(),
         name=file.name,
-        submitted_at=datetime.now(UTC).replace(tzinfo=None),
+        submitted_at=utc_now(),
         period=period_of(period),
         reporter_code=reporter,
         sidecar=explanations or _beside(file),
@@ -161,24 +160,14 @@ def _write_return(
 def _check_one(
     deployment: Deployment, contract: Contract, source: DeliveryFile, work: Path
 ) -> CheckedSubmission:
-    from xiantong.checking import check_batch
-    from xiantong.checking.lake import EmptyLake
-    from xiantong.parsing import parse_delivery
+    from xiantong import steps
 
-    size = source.path.stat().st_size / 1e6
-    with err().status(f"reading {source.name} ({size:.1f} MB)") as status:
-        parsed = parse_delivery(source, contract, deployment.catalogue, work)
-        status.update(f"checking {parsed.row_count:,} rows")
-        return check_batch(
-            contract,
-            deployment.catalogue,
-            [parsed],
-            deployment.lake if deployment.has_ledger else EmptyLake(),
-            work,
-            deployment.hash_key,
-            earlier=deployment.ledger if deployment.has_ledger else None,
-            progress=lambda step: status.update(f"{step} {parsed.row_count:,} rows"),
-        )[0]
+    with err().status(f"reading {source.name}") as status:
+        token = steps.progress.set(status.update)
+        try:
+            return steps.check_alone(deployment, contract, source, work)
+        finally:
+            steps.progress.reset(token)
 
 
 def _open_warnings(checked: CheckedSubmission) -> int:
@@ -247,7 +236,7 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
     for rule_id, findings in sorted(by_rule.items(), key=lambda i: order.index(i[1][0].severity)):
         for finding in findings[:limit]:
             table.add_row(
-                f"[{SEVERITY_STYLE[finding.severity]}]{SEVERITY_ZH[finding.severity]}[/]",
+                f"[{SEVERITY_STYLE[finding.severity]}]{finding.severity.name_zh}[/]",
                 escape(_place(finding)),
                 escape(finding.header or finding.column or ""),
                 escape(finding.value or ""),
@@ -314,7 +303,7 @@ def status(
         raise UserError(f"{state!r} is not a state; there are: {', '.join(State)}")
     board = read_board(
         deployment,
-        as_of.date() if as_of else county_day(utc_now()),
+        as_of.date() if as_of else county_today(),
         period_of(period),
         wanted,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import warnings
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +21,7 @@ from xiantong.closing import (
     list_periods,
     reopen_period,
 )
-from xiantong.county_time import BEIJING, county_day, moment_zh, utc_now
+from xiantong.county_time import county_today, moment_zh, start_of_county_day, utc_now
 from xiantong.deployment import Deployment
 from xiantong.names import DatasetId
 from xiantong.periods import Period
@@ -323,12 +323,8 @@ def _datasets(deployment: Deployment, texts: list[str] | None) -> list[DatasetId
     return [contract_of(deployment.catalogue, text).id for text in texts or ()]
 
 
-def _morning(day: datetime | date | None) -> datetime | None:
-    """The beginning of a day in the county, in UTC without a zone."""
-    if day is None:
-        return None
-    start = datetime.combine(day, time.min, BEIJING)
-    return start.astimezone(UTC).replace(tzinfo=None)
+def _morning(day: datetime | None) -> datetime | None:
+    return None if day is None else start_of_county_day(day.date())
 
 
 def remind(
@@ -355,7 +351,7 @@ def remind(
     from xiantong.reminders.send import planned
 
     deployment = Deployment(Settings())
-    when = day.date() if day else county_day(utc_now())
+    when = day.date() if day else county_today()
     with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("always", UnknownYearWarning)
         try:

@@ -101,6 +101,21 @@ class Catalogue:
         return tuple(Reporter.model_validate(row) for row in self._rows("reporters.csv"))
 
     @cached_property
+    def reporter_by_code(self) -> dict[str, Reporter]:
+        return {reporter.reporter_code: reporter for reporter in self.reporters}
+
+    @cached_property
+    def home_counties(self) -> frozenset[str]:
+        """First six digits of the counties that report here: those whose townships do. Reporters of
+        other counties are listed for comparison only."""
+        return frozenset(r.area_code[:6] for r in self.reporters if r.kind == "township")
+
+    def reporter_name(self, code: str | None) -> str | None:
+        """The name of a reporter; None where nobody has this code."""
+        reporter = self.reporter_by_code.get(code or "")
+        return reporter.reporter_name if reporter else None
+
+    @cached_property
     def indicator_codes(self) -> tuple[str, ...]:
         """Codes of all indicators in ``indicators/<subject>.yaml``."""
         paths = sorted((self.folder / "indicators").glob("*.yaml"))

@@ -150,7 +150,7 @@ def remind_dag() -> DAG:
 
         @task
         def remind() -> dict[str, Any]:
-            from xiantong.county_time import county_day, utc_now
+            from xiantong.county_time import county_today
             from xiantong.reminders import send_reminders
 
             server = _smtp_server()
@@ -159,7 +159,7 @@ def remind_dag() -> DAG:
                     f"nothing to send with: neither the connection {SMTP_CONNECTION}, nor "
                     "XIANTONG_SMTP, nor XIANTONG_REMIND_WEBHOOK is set"
                 )
-            summary = send_reminders(Deployment(settings), county_day(utc_now()), server)
+            summary = send_reminders(Deployment(settings), county_today(), server)
             if summary.failed and not summary.sent:
                 # A retry sends only what was not sent.
                 raise RuntimeError(f"{summary}; {sorted(set(summary.failed.values()))}")

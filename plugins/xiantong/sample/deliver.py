@@ -123,7 +123,7 @@ def write_sample(to: Path, catalogue: Catalogue, first: Period, last: Period, se
 
 def _periods(county: County, contract: Contract) -> list[Period]:
     """Periods of the dataset's frequency that overlap the months and are owed."""
-    frequency = Frequency.MONTHLY if contract.frequency is Frequency.EVENT else contract.frequency
+    frequency = contract.frequency.of_periods
     periods = period_range(
         Period.of(county.first.start, frequency), Period.of(county.last.end, frequency)
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from xiantong.delivered import DeliveryFile
+from xiantong.delivered import NOT_DELIVERED, DeliveryFile
 from xiantong.findings import CheckedSubmission
 from xiantong.names import DatasetId
 from xiantong.periods import Period
@@ -21,8 +21,6 @@ from xiantong.settling import read_checked, write_checked
 KEPT_HOURS = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _RECORD, _CHECKED, _CONTENT = "draft.json", "checked.json", "content"
-# Nothing of a draft is a delivery; parsing wants some id to name its files.
-DRAFT_ID = "0" * 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Drafts:
     def source(self, draft: Draft) -> DeliveryFile:
         """The draft as parsing reads it."""
         return DeliveryFile(
-            submission_id=DRAFT_ID,
+            submission_id=NOT_DELIVERED,
             dataset=draft.dataset,
             path=self._folder(draft.token) / _CONTENT,
             name=draft.name,

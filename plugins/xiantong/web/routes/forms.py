@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from xiantong.contracts.model import Contract
 from xiantong.forms import write_template, written_period
-from xiantong.periods import Frequency, Period
+from xiantong.periods import Period
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.pages import department_names, render
 from xiantong.web.security import PersonDep, SiteDep, contract_for
@@ -58,12 +58,11 @@ def wanted_period(contract: Contract, text: str) -> Period | None:
     dataset."""
     if not text:
         return None
-    frequency = Frequency.MONTHLY if contract.frequency is Frequency.EVENT else contract.frequency
     try:
         period = Period(text)
     except ValueError as error:
         raise HTTPException(422, "报告期的写法如 2023-10、2023-Q3、2023-S2、2023") from error
-    if period.frequency is not frequency or not 1990 <= period.year <= 2200:
+    if period.frequency is not contract.frequency.of_periods or not 1990 <= period.year <= 2200:
         raise HTTPException(422, f"《{contract.title_zh}》没有{written_period(period)}这样的报告期")
     return period
 
