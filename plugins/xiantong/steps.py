@@ -27,6 +27,7 @@ from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import find_period
 from xiantong.timing import part
+from xiantong.whole_files import appearing
 
 if TYPE_CHECKING:
     from xiantong.ledger import Delivery
@@ -83,7 +84,9 @@ def collect(deployment: Deployment, secrets: Secrets | None = None) -> IntakeRes
         )
     result = replace(result, skipped=(*unreached, *result.skipped))
     path = deployment.settings.root / LAST_INTAKE
-    path.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    with appearing(path) as unfinished:
+        report = json.dumps(result.as_json(), ensure_ascii=False, indent=1)
+        unfinished.write_text(report, encoding="utf-8")
     return result
 
 

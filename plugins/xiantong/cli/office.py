@@ -66,6 +66,9 @@ Reason = Annotated[str, typer.Option(help="Why; kept for ever and told to the re
 By = Annotated[str | None, typer.Option(help="Who decided; default: the user of this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 _DAY = ["%Y-%m-%d"]
+Granted = Annotated[datetime | None, typer.Option(formats=_DAY, help="Day on which it was agreed; default: now.")]  # fmt: skip
+OneReporter = Annotated[str | None, typer.Option(help="Only this reporter.")]
+OnePeriod = Annotated[str | None, typer.Argument(help="Only this period.")]
 
 
 @period_app.command("close")
@@ -73,7 +76,7 @@ def close(
     period: PeriodArgument,
     reason: Reason,
     dataset: Datasets = None,
-    reporter: Annotated[str | None, typer.Option(help="Only this reporter.")] = None,
+    reporter: OneReporter = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -99,7 +102,7 @@ def reopen(
     period: PeriodArgument,
     reason: Reason,
     dataset: Datasets = None,
-    reporter: Annotated[str | None, typer.Option(help="Only this reporter.")] = None,
+    reporter: OneReporter = None,
     until: Annotated[
         datetime | None,
         typer.Option(formats=_DAY, help="Last day on which deliveries go through."),
@@ -125,7 +128,7 @@ def reopen(
 
 @period_app.command("list")
 def show_periods(
-    period: Annotated[str | None, typer.Argument(help="Only this period.")] = None,
+    period: OnePeriod = None,
     as_json: AsJson = False,
 ) -> None:
     """Every closing and reopening, the newest first, with what it means now.
@@ -180,10 +183,7 @@ def extend_due_date(
     reason: Reason,
     dataset: OneDataset = None,
     department: Department = None,
-    granted: Annotated[
-        datetime | None,
-        typer.Option(formats=_DAY, help="Day on which it was agreed; default: now."),
-    ] = None,
+    granted: Granted = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -210,10 +210,7 @@ def exempt_reporter(
     reason: Reason,
     dataset: OneDataset = None,
     department: Department = None,
-    granted: Annotated[
-        datetime | None,
-        typer.Option(formats=_DAY, help="Day on which it was agreed; default: now."),
-    ] = None,
+    granted: Granted = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -253,8 +250,8 @@ def withdraw_arrangement(
 
 @arrange_app.command("list")
 def show_arrangements(
-    period: Annotated[str | None, typer.Argument(help="Only this period.")] = None,
-    reporter: Annotated[str | None, typer.Option(help="Only this reporter.")] = None,
+    period: OnePeriod = None,
+    reporter: OneReporter = None,
     as_json: AsJson = False,
 ) -> None:
     """Everything that was ever arranged, with what holds now.

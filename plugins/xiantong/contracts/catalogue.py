@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -24,6 +23,7 @@ from xiantong.contracts.model import (
     Zone,
 )
 from xiantong.contracts.odcs import FAST_LOADER, ContractError, SharedFields, read_contract
+from xiantong.csv_rows import csv_rows
 from xiantong.names import DatasetId
 
 
@@ -125,12 +125,8 @@ class Catalogue:
         path = self.folder / name
         if not path.exists():
             return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                # A blank is the field's default, not its value.
-                {key: value for key, value in row.items() if value}
-                for row in csv.DictReader(file)
-            ]
+        # A blank is the field's default, not its value.
+        return [{key: value for key, value in row.items() if value} for _, row in csv_rows(path)]
 
     def references(self, contract: Contract) -> set[DatasetId]:
         """Datasets that the contract's rules look at and that have a contract themselves."""

@@ -65,10 +65,10 @@ def read_difference(
 
 
 def _submission(deployment: Deployment, submission_id: str) -> Submission:
-    found = deployment.ledger.submissions(ids=[submission_id])
-    if not found:
+    submission = deployment.ledger.submission(submission_id)
+    if submission is None:
         raise DifferenceError(f"the ledger has no submission {submission_id}")
-    return found[0]
+    return submission
 
 
 def _revisions(deployment: Deployment, submission: Submission) -> list[Submission]:

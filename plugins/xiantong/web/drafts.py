@@ -17,6 +17,7 @@ from xiantong.findings import CheckedSubmission
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.settling import read_checked, write_checked
+from xiantong.whole_files import appearing
 
 KEPT_HOURS = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -117,9 +118,8 @@ class Drafts:
 
     def _write(self, draft: Draft) -> None:
         path = self._folder(draft.token) / _RECORD
-        unfinished = path.with_suffix(".part")
-        unfinished.write_bytes(_DRAFT.dump_json(draft))
-        unfinished.replace(path)
+        with appearing(path) as unfinished:
+            unfinished.write_bytes(_DRAFT.dump_json(draft))
 
 
 def new_token() -> str:

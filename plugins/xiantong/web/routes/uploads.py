@@ -377,12 +377,12 @@ def _progress(site: Site, delivery_id: str) -> str:
     ledger = site.deployment.ledger
     if delivery_id not in ledger.deliveries([delivery_id]):
         return "waiting"
-    found = ledger.submissions(ids=[delivery_id])
-    if not found:
+    submission = ledger.submission(delivery_id)
+    if submission is None:
         return "received"
     # The return is written a moment after the decision; one that cannot be written is not awaited.
-    decided_for = utc_now() - found[0].settled_at
-    unwritten = found[0].wants_return and found[0].return_key is None
+    decided_for = utc_now() - submission.settled_at
+    unwritten = submission.wants_return and submission.return_key is None
     return "received" if unwritten and decided_for < PATIENCE else "settled"
 
 
