@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import UserError, err, out, print_json, shown
 from xiantong.deployment import Deployment
 from xiantong.settings import Settings
@@ -27,7 +28,7 @@ def areas(
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load a table of area codes (统计用区划代码) into expectations/areas.csv.
 

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import PROBLEMS, UserError, out, print_json
 from xiantong.county_time import moment_zh
 from xiantong.deployment import Deployment
@@ -40,7 +41,7 @@ def diff(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="Rows listed.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What a revision changed: rows added and removed, cells before and after.
 
