@@ -1,6 +1,6 @@
 """``make bench``: print one table of ratios, both sides of each run in one go.
 
-``python -m benchmarks`` runs everything (about half an hour on two cores), ``python -m benchmarks a
+``python -m benchmarks`` runs everything (about forty minutes on two cores), ``python -m benchmarks a
 e`` some sections, ``--quick`` leaves out what takes longest.
 """
 
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[sections.Bench], None]] = {
     "d": sections.one_correction,
     "e": sections.many_small,
     "f": sections.demo_parts,
+    "g": sections.growth_with_departments,
     "h": sections.answer_large_workbook,
     "w": sections.board_of_a_large_county,
 }

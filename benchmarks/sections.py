@@ -131,21 +131,56 @@ def _run_cli(home: Path, *arguments: str) -> str:
     return done.stdout.decode("utf-8")
 
 
-def _demo_home(bench: Bench) -> tuple[Path, dict[str, float]]:
-    """A home with the demonstration run once, and where the seconds of that run went."""
-    home = bench.work / "demo"
+def _demo_home(bench: Bench, departments: tuple[str, ...] = ()) -> tuple[Path, dict[str, float]]:
+    """A home with the demonstration run once, and where the seconds of that run went.
+
+    ``departments``: only what they deliver; all without any.
+    """
+    home = bench.work / ("_".join(["demo", *departments]))
     taken = home / "seconds.json"
     if not taken.exists():
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        console.print("running the demonstration …")
+        console.print(f"running the demonstration {' '.join(departments)} …")
         watch = Stopwatch()
-        _run_cli(home, "sample")
+        _run_cli(home, "sample", *_datasets_of(departments))
         parts = {"write the sample": watch.seconds}
         parts |= json.loads(_run_cli(home, "run", "--json"))["seconds_by_part"]
         parts["all"] = watch.seconds
         taken.write_text(json.dumps(parts), encoding="utf-8")
     return home, json.loads(taken.read_text("utf-8"))
+
+
+def _datasets_of(departments: tuple[str, ...]) -> list[str]:
+    """Options that narrow the sample to some departments."""
+    contracts = Catalogue(Settings().expectations).contracts
+    return [
+        word
+        for dataset in contracts
+        if dataset.department in departments
+        for word in ("--dataset", str(dataset))
+    ]
+
+
+def _files(home: Path) -> int:
+    return sum(p.is_file() and p.suffix != ".ok" for p in (home / "inbox").rglob("*"))
+
+
+def growth_with_departments(bench: Bench) -> None:
+    """(g) The demonstration of the first five departments, and of all."""
+    five = ("education", "energy", "market_regulation", "medical_insurance", "statistics")
+    small, few = _demo_home(bench, five)
+    large, all_parts = _demo_home(bench)
+    datasets = len(Catalogue(Settings().expectations).contracts)
+    files = _files(small), _files(large)
+    for name in ("all", "write the sample", "check", "settle and load", "dbt", "Airflow's tasks"):
+        bench.row(
+            "g",
+            f"from {len(_datasets_of(five)) // 2} to {datasets} datasets: {name}",
+            f"{all_parts[name]:.0f} s for {files[1]:,} files",
+            f"{few[name]:.0f} s for {files[0]:,} files",
+            f"{all_parts[name] / few[name]:.1f}× the time, {files[1] / files[0]:.1f}× the files",
+        )
 
 
 def nothing_new(bench: Bench) -> None:
