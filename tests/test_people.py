@@ -89,3 +89,7 @@ def test_the_projects_own_file_is_right(catalogue: Catalogue) -> None:
     settings = Settings(expectations=PROJECT_ROOT / "expectations")
     found = People.read(settings.people_file, catalogue).by_user
     assert found["county"].is_office and found["education"].reporter_code == BUREAU
+    county = {r.department for r in catalogue.reporters if r.area_code == "980121000000"}
+    users = {p.reporter.department for p in found.values() if p.reporter}
+    assert county - {None} <= users
+    assert any(p.reporter.kind == "township" for p in found.values() if p.reporter)

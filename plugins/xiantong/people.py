@@ -101,3 +101,12 @@ def user_roles(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     return {row["user"]: row.get("role") or "" for _, row in csv_rows(path) if row.get("user")}
+
+
+def user_names(path: Path) -> dict[str, str]:
+    """Users and what they are called, without looking at the reporters."""
+    if not path.exists():
+        return {}
+    return {
+        row["user"]: row.get("name") or row["user"] for _, row in csv_rows(path) if row.get("user")
+    }

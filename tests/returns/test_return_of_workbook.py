@@ -142,6 +142,7 @@ def test_verdict_counts_errors_and_unexplained_warnings(returned):
     assert sheet["A2"].value == "退回：3 处错误、1 处需说明，请按下表逐项处理后重新报送。"
     assert "青澧县医疗保障局" in sheet["A3"].value
     assert "2023年10月" in sheet["A3"].value
+    assert "报送时间：2023-11-06 17:30" in sheet["A4"].value  # kept as 09:30 UTC
 
 
 def test_review_is_frozen_filtered_and_fits_the_page(returned):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from tests.served import FUEL, GOOD_ROW, SPORT, Served
+from tests.served import FUEL, GOOD_ROW, SPORT, WRONG_ROW, Served
 from xiantong.web.texts import ENGLISH
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -22,6 +24,71 @@ def test_reporter_lands_on_what_came_back(served: Served) -> None:
         assert "青澧县教育体育局" in page and "退回，请修改后重新报送" in page
         assert f"/submissions/{submission.id}" in page
         assert f"dataset={SPORT}&amp;period=2026-05" in page
+
+
+def test_reporter_who_is_behind_sees_the_oldest_period_of_each_dataset(served: Served) -> None:
+    with served.as_user("education") as visitor:
+        page = visitor.get("/")
+    overdue = re.search(r'aria-labelledby="h-missing">.*?</section>', page, re.S)
+    assert overdue, page[-800:]
+    lines = re.findall(r"<li .*?</li>", overdue[0], re.S)
+    title = served.deployment.catalogue.contract(SPORT).title_zh
+    (line,) = [line for line in lines if title in line]
+    assert re.search(r"2026年\d+月", line)
+    assert re.search(rf'href="[^"]*/board/{SPORT}">另有\d+期未报', line)
+
+
+def test_form_starts_from_last_period(served: Served, tmp_path: Path) -> None:
+    with served.as_user("energy") as visitor:
+        assert 'name="last"' not in visitor.get("/forms")  # nothing was accepted before
+        visitor.get(f"/forms/{FUEL}", status=404, last=1)
+    served.deliver(SPORT, served.form(tmp_path, [GOOD_ROW], "2026-04"), "四月.xlsx")
+    served.round()
+    with served.as_user("education") as visitor, served.as_user("county") as office:
+        page = visitor.get("/forms")
+        (row,) = [r for r in re.findall(r"<tr.*?</tr>", page, re.S) if f"<code>{SPORT}</code>" in r]
+        assert 'name="last"' in row
+        assert "last=1" in visitor.get("/upload", dataset=str(SPORT))
+        content = visitor.download(f"/forms/{SPORT}?period=2026-10&last=1")
+        assert 'name="last"' not in office.get("/forms")  # the office owes no rows of its own
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert GOOD_ROW["school_code"] in {cell.value for cell in cells}
+    assert GOOD_ROW["met_day_cnt"] not in {cell.value for cell in cells}
+    assert any("上期（2026年4月）：20" in c.comment.text for c in cells if c.comment)
+
+
+def test_superseded_revision_points_to_the_newer_one(served: Served, tmp_path: Path) -> None:
+    served.deliver(SPORT, served.form(tmp_path, [WRONG_ROW], "2026-03"), "三月.xlsx")
+    served.round()
+    first = served.latest("2026-03")
+    with served.as_user("education") as visitor:
+        assert "重新报送" in visitor.get(f"/submissions/{first.id}")
+        served.deliver(SPORT, served.form(tmp_path, [GOOD_ROW], "2026-03"), "三月改.xlsx")
+        served.round()
+        second = served.latest("2026-03")
+        page = visitor.get(f"/submissions/{first.id}")
+        assert "此后又报送了" in page and f"/submissions/{second.id}" in page
+        assert ">重新报送<" not in page
+        assert "此后又报送了" not in visitor.get(f"/submissions/{second.id}")
+
+
+def test_years_stand_above_their_own_columns(served: Served) -> None:
+    """A dataset that is reported once a year has one row of heads: the years, then the rates."""
+    with served.as_user("county") as office:
+        page = office.get("/board/education.master_studio")
+    (head,) = re.findall(r"<thead>.*?</thead>", page, re.S)
+    assert re.findall(r"<th[^>]*>(?:<[^>]*>)?([^<]+)", head)[-2:] == ["按时率", "一次通过率"]
+    assert len(re.findall(r"<tr>", head)) == 1
+
+
+def test_board_of_the_office_is_in_order_of_departments(served: Served) -> None:
+    with served.as_user("county") as office, served.as_user("energy") as reporter:
+        page, own = office.get("/board"), reporter.get("/board")
+    heads = re.findall(r'<tr class="group"><th[^>]*><a href="[^"]*department=(\w+)', page)
+    assert {"education", "energy", "land_acquisition"} <= set(heads)
+    assert ">乡镇人民政府（征拆）</a>" in page
+    assert '<tr class="group">' not in own
 
 
 def test_office_lands_on_the_board_of_everybody(served: Served) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Annotated, Any
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -24,10 +26,16 @@ from xiantong.cli.terminal import (
 )
 from xiantong.county_time import county_day
 from xiantong.deployment import Deployment
+from xiantong.names import DatasetId
 from xiantong.settings import Settings
+
+if TYPE_CHECKING:
+    from xiantong.ledger import Submission
 
 SHOWN_FILES = 10
 SHOWN_RULES = 10
+SHOWN_DATASETS = 30
+COUNTED = ("arrived", "accepted", "returned", "duplicate", "late", "rows")
 
 
 def run(
@@ -86,7 +94,7 @@ class _ProgressWatcher(local.Watcher):
 def _show_report(deployment: Deployment, report: local.RoundReport) -> None:
     console = out()
     if report.submissions:
-        console.print(_dataset_table(deployment, report))
+        console.print(_arrivals_table(deployment, report))
         _show_returns(deployment, report)
     elif report.ok:
         console.print("Nothing new in the inbox.")
@@ -108,32 +116,44 @@ def _show_report(deployment: Deployment, report: local.RoundReport) -> None:
     _show_next(deployment.settings, report)
 
 
-def _dataset_table(deployment: Deployment, report: local.RoundReport) -> Table:
-    table = Table(
-        "dataset", "title", "arrived", "accepted", "returned", "duplicate", "late", "rows"
-    )
+def _arrivals_table(deployment: Deployment, report: local.RoundReport) -> Table:
+    """What came of each dataset; of each department where so many datasets fit no screen."""
+    by_dataset: dict[DatasetId, list[Submission]] = defaultdict(list)
+    by_department: dict[str, list[Submission]] = defaultdict(list)
+    for submission in report.submissions:
+        by_dataset[submission.dataset].append(submission)
+        by_department[submission.dataset.department].append(submission)
+    if len(by_dataset) > SHOWN_DATASETS:
+        table = Table("department", "datasets", *COUNTED)
+        table.columns[1].justify = "right"
+        for department, submissions in sorted(by_department.items()):
+            datasets = {s.dataset for s in submissions}
+            table.add_row(department, str(len(datasets)), *_cells(_counts(submissions)))
+        last = ["all", str(len(by_dataset))]
+    else:
+        table = Table("dataset", "title", *COUNTED)
+        for dataset, submissions in sorted(by_dataset.items()):
+            contract = deployment.catalogue.contracts.get(dataset)
+            title = escape(contract.title_zh if contract else "")
+            table.add_row(str(dataset), title, *_cells(_counts(submissions)))
+        last = ["", "all"]
     for column in table.columns[2:]:
         column.justify = "right"
-    grouped: dict[Any, list[Any]] = {}
-    for submission in report.submissions:
-        grouped.setdefault(submission.dataset, []).append(submission)
-    totals: Counter[str] = Counter()
-    for dataset, submissions in sorted(grouped.items()):
-        counts = Counter(str(s.status) for s in submissions)
-        counts["late"] = sum(_is_late(s) for s in submissions)
-        counts["arrived"] = len(submissions)
-        counts["rows"] = sum(s.accepted_row_cnt for s in submissions)
-        totals += counts
-        contract = deployment.catalogue.contracts.get(dataset)
-        table.add_row(str(dataset), escape(contract.title_zh if contract else ""), *_cells(counts))
     table.add_section()
-    table.add_row("", "all", *_cells(totals), style="bold")
+    table.add_row(*last, *_cells(_counts(report.submissions)), style="bold")
     return table
 
 
+def _counts(submissions: Sequence[Submission]) -> Counter[str]:
+    counts = Counter(str(s.status) for s in submissions)
+    counts["late"] = sum(_is_late(s) for s in submissions)
+    counts["arrived"] = len(submissions)
+    counts["rows"] = sum(s.accepted_row_cnt for s in submissions)
+    return counts
+
+
 def _cells(counts: Counter[str]) -> list[str]:
-    names = ("arrived", "accepted", "returned", "duplicate", "late", "rows")
-    return [f"{counts[name]:,}" if counts[name] else "·" for name in names]
+    return [f"{counts[name]:,}" if counts[name] else "·" for name in COUNTED]
 
 
 def _is_late(submission: Any) -> bool:
@@ -158,23 +178,22 @@ def _show_returns(deployment: Deployment, report: local.RoundReport) -> None:
         title="Most frequent findings in what was returned",
         title_justify="left",
     )
+    table.columns[-1].justify = "right"
     for rule_id, count in rules.most_common(SHOWN_RULES):
         table.add_row(escape(example.get(rule_id, "")), escape(rule_id), f"{count:,}")
     console.print(table)
     table = Table(
-        "file",
+        "errors",
         "dataset",
         "period",
-        "errors",
-        "return workbook",
-        title="Files with the most errors",
+        "file",
+        title=f"Files with the most errors, below {shown(deployment.settings.returns)}/<department>/<dataset>",
         title_justify="left",
     )
+    table.columns[0].justify = "right"
     for s in sorted(given_back, key=lambda s: (-s.error_cnt, s.file_name))[:SHOWN_FILES]:
-        workbook = shown(deployment.settings.returns / s.return_key) if s.return_key else "—"
-        table.add_row(
-            escape(s.file_name), str(s.dataset), str(s.period or "？"), f"{s.error_cnt:,}", workbook
-        )
+        name = Path(s.return_key).name if s.return_key else f"{s.file_name} (no return)"
+        table.add_row(f"{s.error_cnt:,}", str(s.dataset), str(s.period or "？"), escape(name))
     console.print(table)
 
 
@@ -207,7 +226,7 @@ def _show_next(settings: Settings, report: local.RoundReport) -> None:
             "ask the marts",
             'xiantong sql "select dataset_id, status, count(*) from marts.fct_submission group by all order by all"',
         ),
-        ("look at the runs", "xiantong up"),
+        ("reporters' pages and runs", "xiantong up"),
     ]
     if not settings.published.exists():
         rows = [rows[0], *rows[2:3], rows[-1]]

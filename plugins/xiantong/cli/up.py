@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
+from rich.table import Table
 
 from xiantong import local
 from xiantong.cli.terminal import (
@@ -20,6 +22,7 @@ from xiantong.cli.terminal import (
     shown,
 )
 from xiantong.embedded import ADMIN, EmbeddedAirflow
+from xiantong.people import user_names
 from xiantong.settings import Settings
 
 DEFAULT_PORT = 8080
@@ -78,11 +81,14 @@ def _supervise(
     supervisor: Any, embedded: EmbeddedAirflow, port: int, stop: threading.Event
 ) -> None:
     console = err()
+    people = _people_table(embedded)
+    if people.rows:
+        console.print(people)
     console.print(
         f"Airflow     [cyan]http://127.0.0.1:{port}[/]\n"
         f"user        [cyan]{ADMIN}[/]\n"
         f"password    [cyan]{escape(embedded.admin_password())}[/]  (kept in {shown(embedded.passwords_file)})\n"
-        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]{_people_line(embedded)}\n"
+        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]  (their users stand above)\n"
         f"inbox       {shown(embedded.settings.inbox)}\n"
         f"logs        {shown(embedded.logs)}\n"
         f"Ctrl-C stops everything."
@@ -103,14 +109,15 @@ def _supervise(
         next_look = time.monotonic() + 5
 
 
-def _people_line(embedded: EmbeddedAirflow) -> str:
+def _people_table(embedded: EmbeddedAirflow) -> Table:
     """Users of people.csv with their passwords: this Airflow serves one machine and its guests."""
     passwords = embedded.passwords()
-    return "".join(
-        f"\n            {escape(user)}  [cyan]{escape(passwords[user])}[/]"
-        for user in embedded.users()
-        if user != ADMIN
-    )
+    names = user_names(embedded.settings.people_file)
+    table = Table("user", "password", "who", box=SIMPLE_HEAD, pad_edge=False)
+    for user in embedded.users():
+        if user != ADMIN:
+            table.add_row(escape(user), f"[cyan]{escape(passwords[user])}[/]", escape(names[user]))
+    return table
 
 
 def _health_line(health: dict[str, str]) -> str:

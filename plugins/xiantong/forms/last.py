@@ -28,6 +28,13 @@ class LastRows:
     rows: tuple[Mapping[str, Any], ...]
 
 
+def starts_from_last(contract: Contract) -> bool:
+    """Whether the rows of one period are a start for the next: not where every row is a new event, nor
+    where they are known by a person only."""
+    is_event = contract.load_mode is LoadMode.APPEND
+    return not is_event and all(column.privacy is Privacy.NONE for column in contract.key)
+
+
 def last_rows(
     contract: Contract, lake: AcceptedLake, reporter_code: str, before: Period | None
 ) -> LastRows:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode
+from xiantong.county_time import county_time
 from xiantong.findings import CheckedSubmission
 from xiantong.forms.wording import written_period
 from xiantong.returns.entries import (
@@ -116,7 +117,7 @@ def _review(job: _Job, locator: Locator, advice: str) -> Review:
     period = written_period(envelope.period) if envelope.period else "未识别"
     facts = (
         f"报表：{contract.title_zh}（{contract.form_no}）　　填报单位：{_reporter(job)}　　报告期：{period}",
-        f"报送文件：{job.name}　　报送时间：{envelope.submitted_at:%Y-%m-%d %H:%M}　　"
+        f"报送文件：{job.name}　　报送时间：{county_time(envelope.submitted_at):%Y-%m-%d %H:%M}　　"
         f"数据行数：{job.submission.row_count:,}",
     )
     return Review(

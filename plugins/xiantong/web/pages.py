@@ -37,6 +37,7 @@ STATE_SIGN = {
     State.ACCEPTED: "✓", State.LATE: "◷", State.ARRIVED: "…", State.RETURNED: "↩",
     State.MISSING: "✕", State.DUE: "○", State.NOT_DUE: "·", State.EXEMPT: "–",
 }  # fmt: skip
+KIND_ZH = {"township": "乡镇人民政府", "school": "学校", "enterprise": "企业"}
 STATUS_ZH = {Status.ACCEPTED: "已受理", Status.RETURNED: "退回", Status.DUPLICATE: "重复报送"}
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -104,7 +105,15 @@ def department_names(catalogue: Catalogue) -> dict[str, str]:
         for r in bureaus
         if r.area_code[:6] in catalogue.home_counties and r.department
     }
-    return names | own
+    return _without_bureau(catalogue) | names | own
+
+
+def _without_bureau(catalogue: Catalogue) -> dict[str, str]:
+    """Names of departments in which other kinds of reporters deliver, by kind and form number."""
+    return {
+        c.id.department: f"{KIND_ZH.get(c.reporter_kind, '其他单位')}（{c.form_no.rstrip('表').rstrip('0123456789')}）"
+        for c in catalogue.contracts.values()
+    }
 
 
 def due_in(due: date, day: date, language: str) -> str:

@@ -11,7 +11,11 @@ from fastapi.responses import Response
 
 from xiantong.contracts.model import Contract
 from xiantong.forms import write_template, written_period
+from xiantong.forms.last import LastRows, NoLastRowsError, last_rows, starts_from_last
+from xiantong.names import DatasetId
+from xiantong.people import Person
 from xiantong.periods import Period
+from xiantong.reporting_calendar import State
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.pages import department_names, render
 from xiantong.web.security import PersonDep, SiteDep, contract_for
@@ -32,6 +36,7 @@ def forms(request: Request, person: PersonDep, site: SiteDep) -> Response:
         contracts=own,
         periods={c.id: offered_periods(site, c) for c in own},
         departments=department_names(site.deployment.catalogue),
+        repeated=repeated(person, site),
     )
 
 
@@ -41,12 +46,15 @@ def form(
     person: PersonDep,
     site: SiteDep,
     period: Annotated[str, Query(max_length=10)] = "",
+    last: bool = False,
 ) -> Response:
-    """The blank form of a dataset, with period and reporter filled in."""
+    """The blank form of a dataset, with period and reporter filled in; with ``last`` it starts from
+    what the reporter delivered before."""
     contract = contract_for(person, site, dataset)
     wanted = wanted_period(contract, period)
     try:
-        content = _template(site, contract, wanted, person.reporter_code)
+        rows = _last(site, contract, wanted, person.reporter_code) if last else None
+        content = _template(site, contract, wanted, person.reporter_code, rows)
     except ValueError as error:
         raise HTTPException(404, "这个报告期没有空白表") from error
     said = f"（{written_period(wanted)}）" if wanted else ""
@@ -73,8 +81,36 @@ def offered_periods(site: Site, contract: Contract) -> list[Period]:
     return [period.shift(-n) for n in range(OFFERED_PERIODS)]
 
 
-def _template(site: Site, contract: Contract, period: Period | None, reporter: str | None) -> bytes:
+def repeated(person: Person, site: Site) -> set[DatasetId]:
+    """Datasets whose form may start from what the person's reporter delivered before."""
+    if person.reporter is None:
+        return set()
+    rows = site.boards.board(site.today()).of_reporter(person.reporter.reporter_code)
+    accepted = {row.dataset for row in rows if row.state in (State.ACCEPTED, State.LATE)}
+    contracts = site.deployment.catalogue.contracts
+    return {dataset for dataset in accepted if starts_from_last(contracts[dataset])}
+
+
+def _last(site: Site, contract: Contract, period: Period | None, reporter: str | None) -> LastRows:
+    try:
+        if reporter is None:
+            raise NoLastRowsError("nobody's rows")
+        return last_rows(contract, site.deployment.lake, reporter, period)
+    except NoLastRowsError as error:
+        raise HTTPException(404, "此前没有可以带入的数据，请下载空白表") from error
+
+
+def _template(
+    site: Site,
+    contract: Contract,
+    period: Period | None,
+    reporter: str | None,
+    last: LastRows | None,
+) -> bytes:
     with tempfile.TemporaryDirectory(prefix="xiantong-form-") as folder:
         out = Path(folder) / "form.xlsx"
-        write_template(contract, site.deployment.catalogue, out, period, reporter)
+        write_template(
+            contract, site.deployment.catalogue, out, period, reporter,
+            last_values=last.rows if last else None, last_period=last.period if last else None,
+        )  # fmt: skip
         return out.read_bytes()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -26,13 +27,15 @@ SHOWN_RECENT = 8
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One report on the list of things to do. ``record`` is its latest submission."""
+    """One report on the list of things to do. ``record`` is its latest submission; ``more`` later
+    periods of the dataset are in the same state."""
 
     contract: Contract
     period: Period
     due: date | None
     state: State
     record: Record | None = None
+    more: int = 0
 
 
 @router.get("/")
@@ -51,6 +54,7 @@ def home(request: Request, person: PersonDep, site: SiteDep) -> Response:
         )
         for state in (State.RETURNED, State.MISSING, State.DUE, State.ARRIVED)
     }
+    groups[State.MISSING] = _oldest(groups[State.MISSING])
     return render(
         request,
         "home.html",
@@ -72,6 +76,16 @@ def home(request: Request, person: PersonDep, site: SiteDep) -> Response:
 def _item(site: Site, board: Board[Record], row: StatusRow) -> Item:
     contract = site.deployment.catalogue.contracts[row.dataset]
     return Item(contract, row.period, row.due_at, row.state, board.latest.get(key_of(row)))
+
+
+def _oldest(items: Sequence[Item]) -> list[Item]:
+    """One item per dataset, the one that has waited longest: whoever is years behind sees what to hand
+    in first, not hundreds of lines."""
+    waiting = Counter(item.contract.id for item in items)
+    first: dict[DatasetId, Item] = {}
+    for item in items:
+        first.setdefault(item.contract.id, replace(item, more=waiting[item.contract.id] - 1))
+    return list(first.values())
 
 
 def _coming(site: Site, day: date, known: set[tuple[DatasetId, Period]]) -> list[Item]:

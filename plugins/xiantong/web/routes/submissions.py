@@ -21,7 +21,7 @@ from xiantong.returns.entries import ordered, write_findings_csv
 from xiantong.settling.completion import as_checked
 from xiantong.store import StoreError
 from xiantong.web.downloads import CSV, XLSX, attachment, file_attachment
-from xiantong.web.pages import render
+from xiantong.web.pages import department_names, render
 from xiantong.web.routes.forms import wanted_period
 from xiantong.web.security import PersonDep, SiteDep, contract_for, submission_for
 from xiantong.web.site import Site
@@ -69,6 +69,7 @@ def submissions(
         more=len(found) > PER_PAGE,
         page=page,
         contracts=own,
+        departments=department_names(site.deployment.catalogue),
         dataset=dataset,
         period=period,
         status=status,
@@ -86,6 +87,8 @@ def submission(
     """One submission: the decision, its findings, its revisions."""
     found, contract = submission_for(person, site, submission_id)
     findings = _findings(site, found)
+    revisions = _revisions(site, found)
+    newer = _newer(revisions, found)
     shown = [f for f in findings if rule in ("", f.rule_id)]
     return render(
         request,
@@ -99,10 +102,11 @@ def submission(
         rule=rule,
         has_return=_return_path(site, found) is not None,
         has_more=len(findings) > SHOWN_FINDINGS,
-        revisions=_revisions(site, found),
+        revisions=revisions,
+        newer=newer,
         difference=_difference(site, found),
         same_as=_same_as(site, found),
-        resubmit=found.status is Status.RETURNED or found.wants_return,
+        resubmit=newer is None and (found.status is Status.RETURNED or found.wants_return),
     )
 
 
@@ -175,6 +179,13 @@ def _revisions(site: Site, submission: Submission) -> list[Submission]:
         submission.dataset, period=submission.period, reporter=submission.reporter_code
     )
     return sorted(found, key=lambda s: (s.submitted_at, s.settled_at), reverse=True)
+
+
+def _newer(revisions: Sequence[Submission], submission: Submission) -> Submission | None:
+    """The newest revision of the report where it is another one than this; duplicates change nothing."""
+    newest = next((s for s in revisions if s.status is not Status.DUPLICATE), None)
+    is_newer = newest is not None and (newest.revision or 0) > (submission.revision or 0)
+    return newest if is_newer and submission.status is not Status.DUPLICATE else None
 
 
 def _same_as(site: Site, submission: Submission) -> Submission | None:

@@ -38,7 +38,7 @@ from xiantong.web.questions import (
     explained,
     questions,
 )
-from xiantong.web.routes.forms import offered_periods, wanted_period
+from xiantong.web.routes.forms import offered_periods, repeated, wanted_period
 from xiantong.web.security import CSRF, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
 
@@ -60,7 +60,7 @@ def upload_form(
     """Choose a dataset, then a file."""
     if dataset:
         contract = contract_for(person, site, dataset)
-        return _upload_page(request, site, contract, period=period)
+        return _upload_page(request, person, site, contract, period=period)
     own = [c for c in site.deployment.catalogue.contracts.values() if person.reports(c)]
     return render(
         request,
@@ -85,7 +85,7 @@ def upload(
     name = fit_name(file.filename or "")
     complaint = _complaint(site, name, file)
     if complaint:
-        return _upload_page(request, site, contract, period=period, complaint=complaint)
+        return _upload_page(request, person, site, contract, period=period, complaint=complaint)
     draft = Draft(
         token=new_token(),
         user=person.user,
@@ -104,7 +104,7 @@ def upload(
         site.drafts.keep_checked(draft, _with_closing(site, contract, checked))
     except CheckFailedError as error:
         site.drafts.discard(draft)
-        return _upload_page(request, site, contract, period=period, complaint=str(error))
+        return _upload_page(request, person, site, contract, period=period, complaint=str(error))
     return _go(request, f"/drafts/{draft.token}")
 
 
@@ -252,7 +252,13 @@ def _draft_page(
 
 
 def _upload_page(
-    request: Request, site: Site, contract: Contract, *, period: str = "", complaint: str = ""
+    request: Request,
+    person: Person,
+    site: Site,
+    contract: Contract,
+    *,
+    period: str = "",
+    complaint: str = "",
 ) -> Response:
     return render(
         request,
@@ -262,6 +268,7 @@ def _upload_page(
         periods=offered_periods(site, contract),
         period=wanted_period(contract, period),
         complaint=complaint,
+        has_last=contract.id in repeated(person, site),
         suffixes=SUFFIXES,
         megabytes=site.settings.upload_megabytes,
     )

@@ -62,6 +62,20 @@ for (const select of document.querySelectorAll("form.filters select, form.filter
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
+// A long list shortens while its name, number or department is typed.
+for (const search of document.querySelectorAll("[data-search]")) {
+  search.hidden = false;
+  search.addEventListener("input", (event) => {
+    const wanted = event.target.value.trim().toLowerCase();
+    for (const row of document.querySelectorAll("[data-find]")) {
+      row.hidden = !row.dataset.find.toLowerCase().includes(wanted);
+    }
+    for (const card of document.querySelectorAll("main .card")) {
+      card.hidden = !card.querySelector("[data-find]:not([hidden])");
+    }
+  });
+}
+
 // Ask until the delivery is settled, then show its submission.
 const follow = document.querySelector("[data-follow]");
 if (follow) {
