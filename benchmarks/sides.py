@@ -29,7 +29,8 @@ CLAIM = "medical_insurance.claim"
 def _parsed(text: str) -> Any:
     import pyarrow.parquet as pq
 
-    from xiantong.parsing.model import DeliveryFile, Envelope, ParsedDelivery
+    from xiantong.delivered import DeliveryFile, Envelope
+    from xiantong.parsing.model import ParsedDelivery
 
     source = DeliveryFile("bench", DatasetId.parse(CLAIM), Path(text), "claims.csv", SUBMITTED)
     envelope = Envelope(SUBMITTED, PERIOD, "980121000000medical_insurance", "980121000000")
@@ -38,8 +39,8 @@ def _parsed(text: str) -> Any:
 
 def parse_claims(inbox: str, target: str) -> dict[str, Any]:
     """A CSV of claims to all-text Parquet."""
+    from xiantong.delivered import DeliveryFile
     from xiantong.parsing import parse_delivery
-    from xiantong.parsing.model import DeliveryFile
 
     catalogue = Catalogue(Settings().expectations)
     contract = catalogue.contract(CLAIM)
@@ -85,7 +86,7 @@ def scan_claims(text: str, work: str) -> dict[str, Any]:
 
 
 def _home(folder: str) -> Any:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
     os.environ["XIANTONG_HOME"] = folder
     return Deployment(Settings())
@@ -156,8 +157,8 @@ def answer_workbook(path: str, work: str) -> dict[str, Any]:
     """Read, check and mark one workbook of claims."""
     import xiantong.checking.suite  # noqa: F401  imports are not what is measured
     from xiantong.checking import EmptyLake, check_batch
+    from xiantong.delivered import DeliveryFile
     from xiantong.parsing import parse_delivery
-    from xiantong.parsing.model import DeliveryFile
     from xiantong.returns import write_return
 
     catalogue = Catalogue(Settings().expectations)

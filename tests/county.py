@@ -17,10 +17,10 @@ from openpyxl import Workbook
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Severity
+from xiantong.delivered import Envelope
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger import Delivery, Ledger
 from xiantong.names import DatasetId
-from xiantong.parsing.model import Envelope
 from xiantong.periods import Period
 from xiantong.settings import PROJECT_ROOT, Settings
 from xiantong.settling import SettleSummary, settle

@@ -19,13 +19,13 @@ from typing import Any
 import httpx
 
 from xiantong import steps
+from xiantong.deployment import Deployment
 from xiantong.embedded import EmbeddedAirflow
 from xiantong.forms import write_template
 from xiantong.ledger import Submission
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.settings import PROJECT_ROOT, Settings
-from xiantong.steps import Deployment
 from xiantong.supervisor import free_port
 
 SPORT = DatasetId.parse("education.sport_hour")

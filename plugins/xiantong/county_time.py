@@ -23,6 +23,17 @@ def county_day(moment: datetime) -> date:
     return county_time(moment).date()
 
 
+def county_today() -> date:
+    """The day that it is in the county."""
+    return county_day(utc_now())
+
+
+def start_of_county_day(day: date) -> datetime:
+    """The first moment of a day in the county, in UTC without a zone."""
+    start = datetime.combine(day, time.min, BEIJING)
+    return start.astimezone(UTC).replace(tzinfo=None)
+
+
 def end_of_county_day(day: date) -> datetime:
     """The last moment of a day in the county, in UTC without a zone."""
     end = datetime.combine(day, time.max, BEIJING)

@@ -13,11 +13,9 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from xiantong.findings import Finding
-    from xiantong.parsing.model import Explanation
+from xiantong.delivered import Explanation
+from xiantong.findings import Finding
 
 # What people write to be done with it. Longer ones first, so that no half of one is left over.
 _EMPTY_TALK = sorted(

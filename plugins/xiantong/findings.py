@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from xiantong.contracts.model import Severity
+from xiantong.delivered import Envelope
 from xiantong.names import DatasetId
-from xiantong.parsing.model import Envelope
 
 
 @dataclass(frozen=True, slots=True)

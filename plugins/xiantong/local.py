@@ -14,12 +14,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xiantong import steps, timing
 from xiantong.contracts.model import Contract
+from xiantong.county_time import utc_now
+from xiantong.deployment import Deployment
 from xiantong.embedded import EmbeddedAirflow
 from xiantong.marts import MartsBuild, MartsWork
 from xiantong.names import DatasetId
@@ -105,11 +107,11 @@ def only_one(embedded: EmbeddedAirflow) -> Iterator[None]:
 class LocalRound:
     """One round of everything that has something to do."""
 
-    def __init__(self, deployment: steps.Deployment, watcher: Watcher) -> None:
+    def __init__(self, deployment: Deployment, watcher: Watcher) -> None:
         self._deployment = deployment
         self._watcher = watcher
         self._embedded = EmbeddedAirflow(deployment.settings)
-        self._report = RoundReport(datetime.now(UTC).replace(tzinfo=None))
+        self._report = RoundReport(utc_now())
         stamp = self._report.started.strftime("%Y%m%dT%H%M%S")
         self._report.log_path = self._embedded.logs / "rounds" / f"{stamp}.log"
 

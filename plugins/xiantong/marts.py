@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from xiantong.deployment import Deployment
 from xiantong.ledger.schema import SubmissionRow
 from xiantong.names import DatasetId
-from xiantong.steps import Deployment, tell
+from xiantong.steps import tell
 from xiantong.timing import part
+from xiantong.whole_files import appearing
 
 _MODEL_FILES = {".sql", ".yml", ".csv", ".py"}
 
@@ -114,9 +115,8 @@ class MartsWork:
         return known
 
     def _remember(self, known: dict[str, Any]) -> None:
-        unfinished = self._path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        unfinished.replace(self._path)
+        with appearing(self._path) as unfinished:
+            unfinished.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 def _models_sign(project: Path) -> str:

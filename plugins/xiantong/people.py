@@ -8,14 +8,14 @@ Airflow knows its users and their passwords; this file only says what they are h
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Reporter
+from xiantong.csv_rows import csv_rows
 
 OFFICE, REPORTER = "office", "reporter"
 BUREAU = "bureau"
@@ -77,9 +77,9 @@ class People:
         """Nobody where there is no file. Raises ``PeopleError``."""
         if not path.exists():
             return cls()
-        reporters = {r.reporter_code: r for r in catalogue.reporters}
+        reporters = catalogue.reporter_by_code
         found: dict[str, Person] = {}
-        for line, row in _rows(path):
+        for line, row in csv_rows(path):
             where = f"{path.name}, line {line}"
             user, code = row.get("user") or "", row.get("reporter_code") or None
             role = row.get("role")
@@ -100,7 +100,7 @@ def user_roles(path: Path) -> dict[str, str]:
     """Users and their roles, without looking at the reporters."""
     if not path.exists():
         return {}
-    return {row["user"]: row.get("role") or "" for _, row in _rows(path) if row.get("user")}
+    return {row["user"]: row.get("role") or "" for _, row in csv_rows(path) if row.get("user")}
 
 
 def user_names(path: Path) -> dict[str, str]:
@@ -108,12 +108,5 @@ def user_names(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     return {
-        row["user"]: row.get("name") or row["user"] for _, row in _rows(path) if row.get("user")
+        row["user"]: row.get("name") or row["user"] for _, row in csv_rows(path) if row.get("user")
     }
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        for row in reader:
-            yield reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}

@@ -20,6 +20,11 @@ class Frequency(StrEnum):
     ANNUAL = "annual"
     EVENT = "event"
 
+    @property
+    def of_periods(self) -> Frequency:
+        """The frequency of the periods by which it is delivered."""
+        return Frequency.MONTHLY if self is Frequency.EVENT else self
+
 
 _LABEL = re.compile(
     r"(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|S(?P<semester>[12])))?"
@@ -229,7 +234,7 @@ def _number(text: str) -> int:
 
 
 def _as_frequency(period: Period, frequency: Frequency) -> Period | None:
-    wanted = Frequency.MONTHLY if frequency is Frequency.EVENT else frequency
+    wanted = frequency.of_periods
     if period.frequency == wanted:
         return period
     if period.frequency is Frequency.MONTHLY and wanted is not Frequency.SEMESTER:

@@ -9,35 +9,31 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import secrets
 import shutil
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode
+from xiantong.delivered import DeliveryFile
+from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission
 from xiantong.names import DatasetId
-from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import find_period
-from xiantong.settings import Settings
 from xiantong.timing import part
+from xiantong.whole_files import appearing
 
 if TYPE_CHECKING:
-    from xiantong.checking.lake import AcceptedLake
-    from xiantong.ledger import Delivery, Ledger
+    from xiantong.ledger import Delivery
     from xiantong.settling import SettleSummary
     from xiantong.sources import IntakeResult
     from xiantong.sources.fetching.secrets import Secrets
-    from xiantong.store import Store
 
 BATCH_FILES = 2_000
 BATCH_BYTES = 200_000_000
@@ -52,80 +48,6 @@ progress: ContextVar[Callable[[str], None] | None] = ContextVar("progress", defa
 
 class BrokenDeliveriesError(RuntimeError):
     """Deliveries that could not be processed because of a fault of ours; they stay pending."""
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """The settings and what they open: contracts, ledger, store, lake, the secret key."""
-
-    settings: Settings
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        return Catalogue(self.settings.expectations)
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        from xiantong.ledger import Ledger
-
-        self.settings.root.mkdir(parents=True, exist_ok=True)
-        return Ledger.of(self.settings)
-
-    @property
-    def has_ledger(self) -> bool:
-        """False where nothing was ever delivered; asking for the ledger then makes one."""
-        return bool(self.settings.ledger) or (self.settings.root / "ledger.db").exists()
-
-    @cached_property
-    def store(self) -> Store:
-        from xiantong.store import Store
-
-        return Store.of(self.settings)
-
-    @cached_property
-    def lake(self) -> AcceptedLake:
-        from xiantong.ledger import LedgerLake
-
-        return LedgerLake(self.ledger, self.store)
-
-    @cached_property
-    def hash_key(self) -> bytes:
-        """The given secret, or one that was made on first use and kept with mode 600."""
-        if self.settings.hash_key:
-            return self.settings.hash_key.encode()
-        path = self.settings.root / "hash.key"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        key = secrets.token_hex(32).encode()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-        return key
-
-    def file_of(self, delivery: Delivery) -> DeliveryFile:
-        """The stored original of a delivery, with what its cover note says."""
-        from xiantong.sources import Cover
-
-        content = self.store.cover(delivery.id)
-        cover = Cover.read(content) if content else Cover()
-        return DeliveryFile(
-            submission_id=delivery.id,
-            dataset=delivery.dataset,
-            path=self.store.original_path(delivery.sha256, delivery.name),
-            name=delivery.name,
-            submitted_at=delivery.submitted_at,
-            period=cover.given_period,
-            reporter_code=cover.reporter_code,
-            sidecar=self._sidecar_of(delivery),
-        )
-
-    def _sidecar_of(self, delivery: Delivery) -> Path | None:
-        """The stored list of explanations that was handed in beside the delivery."""
-        if delivery.sidecar_sha256 is None or delivery.sidecar_name is None:
-            return None
-        return self.store.original_path(delivery.sidecar_sha256, delivery.sidecar_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +84,9 @@ def collect(deployment: Deployment, secrets: Secrets | None = None) -> IntakeRes
         )
     result = replace(result, skipped=(*unreached, *result.skipped))
     path = deployment.settings.root / LAST_INTAKE
-    path.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    with appearing(path) as unfinished:
+        report = json.dumps(result.as_json(), ensure_ascii=False, indent=1)
+        unfinished.write_text(report, encoding="utf-8")
     return result
 
 
@@ -251,12 +175,14 @@ def check_alone(
     deployment: Deployment, contract: Contract, source: DeliveryFile, work: Path
 ) -> CheckedSubmission:
     """What the check would find in one file if it arrived now. Nothing is recorded; the rows lie in
-    ``work`` as long as the caller keeps it."""
+    ``work`` as long as the caller keeps it. Tells ``progress``."""
     from xiantong.checking import check_batch
     from xiantong.checking.lake import EmptyLake
     from xiantong.parsing import parse_delivery
 
+    tell(f"reading {source.name} ({source.path.stat().st_size / 1e6:.1f} MB)")
     parsed = parse_delivery(source, contract, deployment.catalogue, work)
+    tell(f"checking {parsed.row_count:,} rows")
     return check_batch(
         contract,
         deployment.catalogue,
@@ -265,6 +191,7 @@ def check_alone(
         work,
         deployment.hash_key,
         earlier=deployment.ledger if deployment.has_ledger else None,
+        progress=lambda step: tell(f"{step} {parsed.row_count:,} rows"),
     )[0]
 
 

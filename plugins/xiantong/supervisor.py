@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -65,7 +65,6 @@ class _Child:
     started: float = 0.0
     pause: float = 1.0
     start_at: float = 0.0
-    restarts: int = field(default=0)
 
 
 class Supervisor:
@@ -82,13 +81,6 @@ class Supervisor:
             for name, arguments in COMPONENTS.items()
         ]
         self._children[0].command += ["--port", str(port)]
-
-    @property
-    def pids(self) -> dict[str, int]:
-        """Process id of every running component."""
-        return {
-            c.name: c.process.pid for c in self._children if c.process and c.process.poll() is None
-        }
 
     def prepare(self) -> None:
         """Make or update the metadata database; raises ``CalledProcessError``."""
@@ -171,7 +163,6 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process.pid, signal.SIGKILL)
         child.process = None
-        child.restarts += 1
         child.start_at = now + child.pause
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 

@@ -13,9 +13,10 @@ import pytest
 from xiantong.checking import AcceptedFile, check_batch
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
+from xiantong.delivered import DeliveryFile, Envelope, Explanation
 from xiantong.findings import CheckedSubmission
 from xiantong.names import DatasetId
-from xiantong.parsing.model import DeliveryFile, Envelope, Explanation, ParsedDelivery
+from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Period
 from xiantong.settings import Settings
 

@@ -12,8 +12,8 @@ import pytest
 from tests.checking.conftest import Desk, Row, rules_of
 from xiantong.checking import check
 from xiantong.contracts.model import Severity
+from xiantong.delivered import Explanation
 from xiantong.findings import Finding
-from xiantong.parsing.model import Explanation
 
 ID = "11010519491231002X"
 USCC = "91350100M000100Y43"

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from tests.county import CLAIM, REPORTER, ROSTER, TRAINING, County, error
 from xiantong.closing import ClosedPeriods, ClosingError, close_period, list_periods, reopen_period
+from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger import Status
 from xiantong.ledger.closings import Closing, ClosingKind, ClosingLog
 from xiantong.ledger.schema import ClosingRow
 from xiantong.names import DatasetId
 from xiantong.periods import Period
-from xiantong.steps import Deployment
 
 YEAR = Period("2023")
 RULE = f"{ROSTER}.auto_period_closed"

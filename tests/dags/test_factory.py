@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import subprocess
 import sys
@@ -75,18 +74,6 @@ def test_dag_file_is_thin_and_names_no_department(path: Path, catalogue: Catalog
     assert not {d.department for d in catalogue.contracts if d.department in text}
 
 
-def test_only_the_dags_room_imports_airflow() -> None:
-    package = PROJECT_ROOT / "plugins" / "xiantong"
-    importing = {
-        path.relative_to(package).parts[0]
-        for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        for name in _imported(node)
-        if name.partition(".")[0] == "airflow"
-    }
-    assert importing == {"dags"}
-
-
 def test_parsing_loads_neither_great_expectations_nor_dbt_and_is_quick(
     airflow_home: EmbeddedAirflow,
 ) -> None:
@@ -124,11 +111,3 @@ def test_secrets_of_the_embedded_airflow_are_private(airflow_home: EmbeddedAirfl
         assert (airflow_home.home / name).stat().st_mode & 0o777 == 0o600
     assert airflow_home.environment() == airflow_home.environment()
     assert len(airflow_home.admin_password()) >= 12
-
-
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [node.module]
-    return []

@@ -11,6 +11,7 @@ from tests.small_project import HEADER, LIBRARY, VISIT, SmallProject
 from xiantong import steps
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import LoadMode
+from xiantong.deployment import Deployment
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +25,11 @@ def project(made: SmallProject, tmp_path: Path) -> SmallProject:
 
 
 @pytest.fixture
-def deployment(project: SmallProject) -> steps.Deployment:
-    return steps.Deployment(project.settings)
+def deployment(project: SmallProject) -> Deployment:
+    return Deployment(project.settings)
 
 
-def test_dataset_waits_for_what_it_refers_to(
-    project: SmallProject, deployment: steps.Deployment
-) -> None:
+def test_dataset_waits_for_what_it_refers_to(project: SmallProject, deployment: Deployment) -> None:
     visit = deployment.catalogue.contract(VISIT)
     assert steps.awaited(deployment, visit) == []
     project.deliver("2023-09")
@@ -41,7 +40,7 @@ def test_dataset_waits_for_what_it_refers_to(
 
 def test_batches_are_cut_by_size_and_number(
     project: SmallProject,
-    deployment: steps.Deployment,
+    deployment: Deployment,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -62,7 +61,7 @@ def test_batches_are_cut_by_size_and_number(
 
 def test_contract_that_looks_back_gets_the_oldest_periods_first(
     project: SmallProject,
-    deployment: steps.Deployment,
+    deployment: Deployment,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -83,21 +82,21 @@ def test_facts_look_back_because_a_repeated_key_is_compared(catalogue: Catalogue
 
 def test_delivery_that_breaks_the_code_stays_pending_and_the_others_are_settled(
     project: SmallProject,
-    deployment: steps.Deployment,
+    deployment: Deployment,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     project.deliver("2023-09")
     unlucky = project.deliver("2023-10", "L001,4711,2001-05-01,980121000000")
     steps.collect(deployment)
-    original = steps.Deployment.file_of
+    original = Deployment.file_of
 
-    def stumble(self: steps.Deployment, delivery: object) -> object:
+    def stumble(self: Deployment, delivery: object) -> object:
         if getattr(delivery, "name", "") == unlucky.name:
             raise ZeroDivisionError("the value 4711")
         return original(self, delivery)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(steps.Deployment, "file_of", stumble)
+    monkeypatch.setattr(Deployment, "file_of", stumble)
     contract = deployment.catalogue.contract(LIBRARY)
     folder = tmp_path / "work" / "round"
     for plan in steps.plan_batches(deployment, contract, folder):
@@ -113,7 +112,7 @@ def test_delivery_that_breaks_the_code_stays_pending_and_the_others_are_settled(
 
 
 def test_settling_again_with_nothing_new_changes_nothing(
-    project: SmallProject, deployment: steps.Deployment, tmp_path: Path
+    project: SmallProject, deployment: Deployment, tmp_path: Path
 ) -> None:
     project.deliver("2023-09")
     steps.collect(deployment)
@@ -129,19 +128,19 @@ def test_settling_again_with_nothing_new_changes_nothing(
 
 
 def test_secret_key_is_made_once_and_kept_private(
-    project: SmallProject, deployment: steps.Deployment
+    project: SmallProject, deployment: Deployment
 ) -> None:
     key = deployment.hash_key
-    assert steps.Deployment(project.settings).hash_key == key
+    assert Deployment(project.settings).hash_key == key
     assert (project.home / "hash.key").stat().st_mode & 0o777 == 0o600
     given = project.settings.model_copy(update={"hash_key": "given"})
-    assert steps.Deployment(given).hash_key == b"given"
+    assert Deployment(given).hash_key == b"given"
 
 
 REMARKED = "图书馆编码,藏书量,开馆日期,区划代码,说明"
 
 
-def settle_library(deployment: steps.Deployment, tmp_path: Path) -> None:
+def settle_library(deployment: Deployment, tmp_path: Path) -> None:
     contract = deployment.catalogue.contract(LIBRARY)
     folder = tmp_path / "work" / "round"
     steps.collect(deployment)
@@ -156,7 +155,7 @@ def deliver_at(project: SmallProject, seconds: int, *rows: str, header: str) -> 
 
 
 def test_explanation_that_is_added_to_unchanged_rows_is_new_content(
-    project: SmallProject, deployment: steps.Deployment, tmp_path: Path
+    project: SmallProject, deployment: Deployment, tmp_path: Path
 ) -> None:
     plain, blank, remarked = (
         ["L001,1200,2001-05-01,980121000000"],

@@ -10,7 +10,7 @@ import pytest
 
 from tests.checking.conftest import Desk, Row, rules_of
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.parsing.model import Explanation
+from xiantong.delivered import Explanation
 from xiantong.sample.people import citizen_id, credit_code
 
 COUNTY, TOWN, VILLAGE = "980121000000", "980121104000", "980121104201"

@@ -12,9 +12,9 @@ import pytest
 
 from tests.county import ENTITY, NOW, ROSTER, TRAINING, County, error
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.deployment import Deployment
 from xiantong.differences import Basis, DifferenceError, RowKind, read_difference
 from xiantong.ledger.differences import Differences
-from xiantong.steps import Deployment
 
 AT = datetime(2023, 11, 3, 9)
 TEACHERS = "education.teacher_roster"

@@ -16,11 +16,11 @@ import pytest
 from xiantong.checking import EmptyLake, check_batch
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Reporter
+from xiantong.delivered import DeliveryFile
 from xiantong.findings import CheckedSubmission
 from xiantong.forms import write_template
 from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile
 from xiantong.periods import Period
 from xiantong.sample.county import County
 from xiantong.sample.deliver import make_sheet

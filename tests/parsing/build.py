@@ -21,9 +21,10 @@ from xiantong.contracts.model import (
     LoadMode,
     Privacy,
 )
+from xiantong.delivered import DeliveryFile
 from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Frequency, Period
 
 COLUMNS = (

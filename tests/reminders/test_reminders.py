@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.county import County, error
 from xiantong.closing import close_period
+from xiantong.deployment import Deployment
 from xiantong.ledger.reminders import ReminderLog, SendState
 from xiantong.ledger.schema import ReminderRow
 from xiantong.periods import Period
@@ -18,7 +19,6 @@ from xiantong.reminders import ContactError, read_contacts, send_reminders
 from xiantong.reminders.message import LONGEST_MARKDOWN_BYTES
 from xiantong.reminders.send import NO_ADDRESS, NO_SERVER, planned
 from xiantong.reporting_calendar import exempt, extend
-from xiantong.steps import Deployment
 
 POWER = "energy.power_unit"  # of 2023-10: due on Friday, 10 November 2023
 ENERGY, EDUCATION = "980121000000energy", "980121000000education"

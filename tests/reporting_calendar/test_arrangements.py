@@ -10,6 +10,7 @@ import pytest
 from tests.county import County
 from xiantong.closing import close_period
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.deployment import Deployment
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reporting_calendar import (
@@ -22,7 +23,6 @@ from xiantong.reporting_calendar import (
     read_board,
     withdraw,
 )
-from xiantong.steps import Deployment
 
 POWER = "energy.power_unit"  # of 2023-10: due on 2023-11-10
 DATASET = DatasetId.parse(POWER)

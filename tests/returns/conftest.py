@@ -16,8 +16,8 @@ from openpyxl.styles import Border, Font, PatternFill, Side
 from tests.returns.samples import DATASET, HEADERS, LETTERS, SHEET, at, finding, record
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
+from xiantong.delivered import Envelope
 from xiantong.findings import CheckedSubmission, Finding
-from xiantong.parsing.model import Envelope
 from xiantong.periods import Period
 
 

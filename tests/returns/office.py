@@ -15,11 +15,11 @@ from xiantong.checking import check_batch
 from xiantong.checking.lake import EmptyLake
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
+from xiantong.delivered import DeliveryFile
 from xiantong.findings import CheckedSubmission, EarlierExplanation, Finding
 from xiantong.forms import write_template
 from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile
 from xiantong.periods import Period
 from xiantong.returns import REVIEW_SHEET, write_return
 

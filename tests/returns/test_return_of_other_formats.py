@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from tests.returns.samples import DATASET, LETTERS, finding, record
 from xiantong.contracts.model import Severity
+from xiantong.delivered import DeliveryFile
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile
 from xiantong.returns import write_return
 
 RED = "FFFFC9C6"

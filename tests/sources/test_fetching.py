@@ -13,10 +13,10 @@ import yaml
 
 from tests.sources.servers import SshServer, WebService, ssh_server, web_service
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.delivered import DeliveryFile
 from xiantong.ledger import Ledger
 from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile
 from xiantong.settings import PROJECT_ROOT, Settings
 from xiantong.sources import IntakeResult, Skipped, SourceError, fetch, intake
 from xiantong.store import Store

@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 
 from xiantong.contracts.model import Area
+from xiantong.whole_files import appearing
 
 _HEADERS = {
     "area_code": ("统计用区划代码", "区划代码", "行政区划代码", "代码", "area_code"),
@@ -118,14 +119,12 @@ def compare_areas(
 def write_areas(path: Path, areas: Iterable[Area]) -> None:
     """Replace ``areas.csv``."""
     names = list(Area.model_fields)
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with appearing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         for area in areas:
             values = area.model_dump(mode="json")
             writer.writerow([_written(values[name]) for name in names])
-    part.replace(path)
 
 
 def _written(value: Any) -> Any:

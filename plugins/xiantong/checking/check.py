@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +29,6 @@ from xiantong.findings import CheckedSubmission, Finding
 from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
-
-logger = logging.getLogger(__name__)
 
 LISTED_PER_RULE = 20_000
 Progress = Callable[[str], None]

@@ -50,6 +50,7 @@ from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Rule
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Period, find_period
+from xiantong.sql import literal, read_parquet
 
 # Below this the converted batch is kept as a table; above, memory matters more than the conversions
 # that a second look repeats.
@@ -229,7 +230,7 @@ class RuleDatabase:
             f"select distinct period from {_delivered(deliveries)} where period is not null limit 10000"
         ).fetchall()
         readings = {row[0]: find_period(row[0], self.contract.frequency) for row in found}
-        pairs = [f"{_quoted(text)}: '{p}'" for text, p in readings.items() if p]
+        pairs = [f"{literal(text)}: '{p}'" for text, p in readings.items() if p]
         return f"map {{{', '.join(pairs)}}}[d.period]" if pairs else "null::varchar"
 
     def _batch_query(
@@ -427,8 +428,7 @@ def _dated(files: Sequence[AcceptedFile]) -> str:
 
 
 def _files(files: Sequence[AcceptedFile]) -> str:
-    paths = ", ".join(_quoted(file.path) for file in files)
-    return f"read_parquet([{paths}], union_by_name = true)"
+    return read_parquet([file.path for file in files])
 
 
 def _delivered(deliveries: Sequence[ParsedDelivery]) -> str:
@@ -436,17 +436,13 @@ def _delivered(deliveries: Sequence[ParsedDelivery]) -> str:
     readable = [delivery for delivery in deliveries if delivery.rows_path]
     if len(readable) == 1:
         only = readable[0]
-        return f"(select '{only.submission_id}' as _submission_id, * from read_parquet({_quoted(only.rows_path)}))"
-    paths = ", ".join(_quoted(d.rows_path) for d in readable)
-    names = ", ".join(f"({_quoted(d.rows_path)}, '{d.submission_id}')" for d in readable)
+        return f"(select '{only.submission_id}' as _submission_id, * from read_parquet({literal(only.rows_path)}))"
+    paths = ", ".join(literal(d.rows_path) for d in readable)
+    names = ", ".join(f"({literal(d.rows_path)}, '{d.submission_id}')" for d in readable)
     return (
         f"(select n._submission_id, t.* from read_parquet([{paths}], filename = '_path') as t "
         f"join (values {names}) as n(_path, _submission_id) on n._path = t._path)"
     )
-
-
-def _quoted(path: object) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _comparable(contract: Contract) -> list[Column]:

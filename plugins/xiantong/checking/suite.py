@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 import warnings
 from collections.abc import Sequence
@@ -18,8 +17,6 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 from xiantong.checking import expectations as own
 from xiantong.checking.engine import DuckDBDatasource
 from xiantong.contracts.model import Rule, Severity
-
-logger = logging.getLogger(__name__)
 
 ROW = own.ROW
 _RESULT_FORMAT = {

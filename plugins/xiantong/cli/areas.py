@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import UserError, err, out, print_json, shown
+from xiantong.deployment import Deployment
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
+
+if TYPE_CHECKING:
+    from xiantong.areas import AreaUpdate
 
 
 def areas(
@@ -24,7 +28,7 @@ def areas(
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load a table of area codes (统计用区划代码) into expectations/areas.csv.
 
@@ -52,21 +56,9 @@ def areas(
     if not dry_run:
         write_areas(target, update.areas)
     if as_json:
-        print_json(
-            {
-                "added": [a.area_code for a in update.added],
-                "renamed": [[before.area_name, now.area_name] for before, now in update.renamed],
-                "ended": [a.area_code for a in update.ended],
-                "without_successor": [a.area_code for a in update.orphans],
-            }
-        )
+        print_json(_as_json(update))
         return
-    for area in update.added:
-        out().print(f"[green]+[/] {area.area_code} {area.area_name}")
-    for before, now in update.renamed:
-        out().print(f"[yellow]~[/] {now.area_code} {before.area_name} → {now.area_name}")
-    for area in update.ended:
-        out().print(f"[red]-[/] {area.area_code} {area.area_name}, until {day}")
+    _show_changes(update, day)
     out().print(
         f"{len(update.added)} new, {len(update.renamed)} renamed, {len(update.ended)} ended; "
         + ("nothing written" if dry_run else f"written to {shown(target)}; run: xiantong generate")
@@ -76,3 +68,21 @@ def areas(
             f"[yellow]{len(update.orphans)} ended codes have no successor in area_changes.csv; their "
             f"figures will not be compared with later ones[/]"
         )
+
+
+def _as_json(update: AreaUpdate) -> dict[str, Any]:
+    return {
+        "added": [area.area_code for area in update.added],
+        "renamed": [[before.area_name, now.area_name] for before, now in update.renamed],
+        "ended": [area.area_code for area in update.ended],
+        "without_successor": [area.area_code for area in update.orphans],
+    }
+
+
+def _show_changes(update: AreaUpdate, day: date) -> None:
+    for area in update.added:
+        out().print(f"[green]+[/] {area.area_code} {area.area_name}")
+    for before, now in update.renamed:
+        out().print(f"[yellow]~[/] {now.area_code} {before.area_name} → {now.area_name}")
+    for area in update.ended:
+        out().print(f"[red]-[/] {area.area_code} {area.area_name}, until {day}")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from xiantong.cli.terminal import (
     PROBLEMS,
@@ -16,6 +15,7 @@ from xiantong.cli.terminal import (
     err,
     out,
     period_of,
+    progress_bar,
     shown,
 )
 from xiantong.contracts.model import Contract, Delivery, LoadMode, Reporter
@@ -75,8 +75,8 @@ def template(
 
 
 def _last(contract: Contract, reporter_code: str | None, period: Period | None) -> LastRows:
+    from xiantong.deployment import Deployment
     from xiantong.forms.last import NoLastRowsError, last_rows
-    from xiantong.steps import Deployment
 
     if reporter_code is None:
         raise UserError("--with-last needs --reporter: whose rows?")
@@ -202,13 +202,7 @@ def docs(
 
     settings = Settings()
     folder = to or settings.published.parent / "dictionary"
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=err(),
-    ) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("dictionary", total=None)
         pages = write_dictionary(
             settings,

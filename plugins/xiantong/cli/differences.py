@@ -8,8 +8,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import PROBLEMS, UserError, out, print_json
 from xiantong.county_time import moment_zh
+from xiantong.deployment import Deployment
 from xiantong.differences import (
     CellChange,
     Difference,
@@ -19,7 +21,6 @@ from xiantong.differences import (
     read_difference,
 )
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 _KIND = {
     RowKind.ADDED: "[green]新增[/]",
@@ -40,7 +41,7 @@ def diff(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="Rows listed.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What a revision changed: rows added and removed, cells before and after.
 

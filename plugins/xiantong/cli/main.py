@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from xiantong.cli import areas, contracts, data, differences, office, operate, sources
+from xiantong.cli import (
+    areas,
+    arrange,
+    check,
+    contracts,
+    differences,
+    period,
+    query,
+    rebuild,
+    remind,
+    run,
+    sample,
+    sources,
+    status,
+    up,
+)
 from xiantong.cli.terminal import Commands
 
 app = typer.Typer(
@@ -22,23 +37,23 @@ app = typer.Typer(
     "Everything that is written lies below [cyan]XIANTONG_HOME[/] (default: ./var).",
 )
 
-app.command()(operate.sample)
-app.command()(operate.run)
-app.command()(operate.up)
-app.command()(operate.rebuild)
+app.command()(sample.sample)
+app.command()(run.run)
+app.command()(up.up)
+app.command()(rebuild.rebuild)
 app.command()(sources.sources)
-app.command()(data.check)
-app.command()(data.status)
+app.command()(check.check)
+app.command()(status.status)
 app.command()(differences.diff)
-app.command()(data.sql)
+app.command()(query.sql)
 app.command()(contracts.template)
 app.command()(areas.areas)
 app.command()(contracts.new)
 app.command()(contracts.generate)
 app.command()(contracts.docs)
-app.command()(office.remind)
-app.add_typer(office.period_app, name="period")
-app.add_typer(office.arrange_app, name="arrange")
+app.command()(remind.remind)
+app.add_typer(period.app, name="period")
+app.add_typer(arrange.app, name="arrange")
 
 if __name__ == "__main__":
     app()

@@ -7,16 +7,17 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import PROBLEMS, UserError, err, out, print_json
+from xiantong.deployment import Deployment
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 
 def sources(
     now: Annotated[
         bool, typer.Option("--now", help="Visit every source at once, due or not.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the SFTP servers, databases and web services that deliveries are fetched from.
 

@@ -15,6 +15,14 @@ from typing import Any, NoReturn, TextIO
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from typer.core import TyperGroup
 
 from xiantong.contracts.catalogue import Catalogue
@@ -64,6 +72,21 @@ def out() -> Console:
 def err() -> Console:
     """Console for progress and messages."""
     return _console(sys.stderr)
+
+
+def progress_bar() -> Progress:
+    """How far a long command has come, on stderr; it goes when the command ends."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err(),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
 
 
 def _console(file: TextIO) -> Console:

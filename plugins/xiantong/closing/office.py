@@ -11,10 +11,10 @@ from xiantong.closing.closed import ClosedPeriods
 from xiantong.county_time import county_day, utc_now
 from xiantong.ledger.closings import Closing, ClosingKind, ClosingLog
 from xiantong.names import DatasetId
-from xiantong.periods import Frequency, Period
+from xiantong.periods import Period
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 
 class ClosingError(Exception):
@@ -131,12 +131,11 @@ def _scopes(
     deployment: Deployment, period: Period, datasets: Collection[DatasetId], reporter: str | None
 ) -> list[DatasetId | None]:
     catalogue = deployment.catalogue
-    if reporter and reporter not in {r.reporter_code for r in catalogue.reporters}:
+    if reporter and reporter not in catalogue.reporter_by_code:
         raise ClosingError(f"no reporter has the code {reporter}")
     for dataset in datasets:
         frequency = catalogue.contract(dataset).frequency
-        wanted = Frequency.MONTHLY if frequency is Frequency.EVENT else frequency
-        if period.frequency is not wanted:
+        if period.frequency is not frequency.of_periods:
             raise ClosingError(f"{period} is no period of {dataset}, which is {frequency}")
     return list(dict.fromkeys(datasets)) or [None]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -24,6 +23,7 @@ from xiantong.contracts.model import (
     Zone,
 )
 from xiantong.contracts.odcs import FAST_LOADER, ContractError, SharedFields, read_contract
+from xiantong.csv_rows import csv_rows
 from xiantong.names import DatasetId
 
 
@@ -101,6 +101,21 @@ class Catalogue:
         return tuple(Reporter.model_validate(row) for row in self._rows("reporters.csv"))
 
     @cached_property
+    def reporter_by_code(self) -> dict[str, Reporter]:
+        return {reporter.reporter_code: reporter for reporter in self.reporters}
+
+    @cached_property
+    def home_counties(self) -> frozenset[str]:
+        """First six digits of the counties that report here: those whose townships do. Reporters of
+        other counties are listed for comparison only."""
+        return frozenset(r.area_code[:6] for r in self.reporters if r.kind == "township")
+
+    def reporter_name(self, code: str | None) -> str | None:
+        """The name of a reporter; None where nobody has this code."""
+        reporter = self.reporter_by_code.get(code or "")
+        return reporter.reporter_name if reporter else None
+
+    @cached_property
     def indicator_codes(self) -> tuple[str, ...]:
         """Codes of all indicators in ``indicators/<subject>.yaml``."""
         paths = sorted((self.folder / "indicators").glob("*.yaml"))
@@ -110,12 +125,8 @@ class Catalogue:
         path = self.folder / name
         if not path.exists():
             return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                # A blank is the field's default, not its value.
-                {key: value for key, value in row.items() if value}
-                for row in csv.DictReader(file)
-            ]
+        # A blank is the field's default, not its value.
+        return [{key: value for key, value in row.items() if value} for _, row in csv_rows(path)]
 
     def references(self, contract: Contract) -> set[DatasetId]:
         """Datasets that the contract's rules look at and that have a contract themselves."""

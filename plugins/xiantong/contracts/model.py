@@ -42,6 +42,13 @@ class Severity(StrEnum):
     WARNING = "warning"
     INFO = "info"
 
+    @property
+    def name_zh(self) -> str:
+        return _SEVERITY_ZH[self]
+
+
+_SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
+
 
 class LoadMode(StrEnum):
     """How accepted rows of one delivery relate to earlier ones."""

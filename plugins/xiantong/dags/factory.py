@@ -26,6 +26,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
 from xiantong.dags.timetable import DueTimetable
+from xiantong.deployment import Deployment
 from xiantong.names import DatasetId
 from xiantong.reminders.rules import QuietRules
 from xiantong.reminders.transport import SmtpServer
@@ -69,7 +70,7 @@ def intake_dag() -> DAG:
         def collect(*, outlet_events: Any) -> dict[str, int]:
             from xiantong import steps
 
-            deployment = steps.Deployment(settings)
+            deployment = Deployment(settings)
             fresh = steps.collect(deployment, _secret).new_by_dataset
             announced = {}
             for dataset in steps.waiting(deployment):
@@ -116,7 +117,6 @@ def marts_dag() -> DAG:
         @task(pool=WRITER_POOL)
         def build() -> str:
             from xiantong.marts import MartsWork
-            from xiantong.steps import Deployment
 
             return str(MartsWork(Deployment(settings)).build())
 
@@ -150,9 +150,8 @@ def remind_dag() -> DAG:
 
         @task
         def remind() -> dict[str, Any]:
-            from xiantong.county_time import county_day, utc_now
+            from xiantong.county_time import county_today
             from xiantong.reminders import send_reminders
-            from xiantong.steps import Deployment
 
             server = _smtp_server()
             if server is None and not settings.smtp and not settings.remind_webhook:
@@ -160,7 +159,7 @@ def remind_dag() -> DAG:
                     f"nothing to send with: neither the connection {SMTP_CONNECTION}, nor "
                     "XIANTONG_SMTP, nor XIANTONG_REMIND_WEBHOOK is set"
                 )
-            summary = send_reminders(Deployment(settings), county_day(utc_now()), server)
+            summary = send_reminders(Deployment(settings), county_today(), server)
             if summary.failed and not summary.sent:
                 # A retry sends only what was not sent.
                 raise RuntimeError(f"{summary}; {sorted(set(summary.failed.values()))}")
@@ -207,13 +206,13 @@ def _submission_dag(settings: Settings, contract: Contract) -> DAG:
         def wait_for_references() -> bool:
             from xiantong import steps
 
-            return not steps.awaited(steps.Deployment(settings), contract)
+            return not steps.awaited(Deployment(settings), contract)
 
         @task
         def plan_batches() -> list[str]:
             from xiantong import steps
 
-            plans = steps.plan_batches(steps.Deployment(settings), contract, _folder(settings))
+            plans = steps.plan_batches(Deployment(settings), contract, _folder(settings))
             return [str(plan) for plan in plans]
 
         @task(map_index_template="{{ batch_label }}")
@@ -222,7 +221,7 @@ def _submission_dag(settings: Settings, contract: Contract) -> DAG:
 
             context: Any = get_current_context()
             context["batch_label"] = steps.read_plan(Path(plan)).label
-            steps.parse_and_check(steps.Deployment(settings), contract, Path(plan))
+            steps.parse_and_check(Deployment(settings), contract, Path(plan))
 
         # Also without a new delivery: what an interrupted round settled is completed here.
         @task(
@@ -233,7 +232,7 @@ def _submission_dag(settings: Settings, contract: Contract) -> DAG:
         def settle(*, outlet_events: Any) -> dict[str, int]:
             from xiantong import steps
 
-            settled = steps.settle_round(steps.Deployment(settings), contract, _folder(settings))
+            settled = steps.settle_round(Deployment(settings), contract, _folder(settings))
             if not settled.accepted:
                 raise AirflowSkipException(f"{dataset}: nothing accepted")
             outlet_events[asset("raw", dataset)].extra = settled.counts
@@ -244,7 +243,7 @@ def _submission_dag(settings: Settings, contract: Contract) -> DAG:
         def close_round(*, outlet_events: Any) -> None:
             from xiantong import steps
 
-            deployment = steps.Deployment(settings)
+            deployment = Deployment(settings)
             try:
                 left = steps.close_round(deployment, contract, _folder(settings))
             except steps.BrokenDeliveriesError as error:

@@ -29,7 +29,6 @@ _FREQUENCY_ZH = {
     Frequency.ANNUAL: "年报",
     Frequency.EVENT: "事件随报",
 }
-_SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
 _PRIVACY_ZH = {Privacy.NONE: "", Privacy.PERSONAL: "个人信息", Privacy.SENSITIVE: "敏感信息"}
 _BASIS_ZH = {"current": "当期", "ytd": "本年累计", "cumulative": "自始累计", "stock": "期末"}
 _LEVEL_ZH = {
@@ -102,7 +101,7 @@ def _environment(catalogue: Catalogue) -> Environment:
     datasets = {f"stg_{c.id.raw_table}": c for c in catalogue.contracts.values()}
     pages.globals |= {
         "frequency_zh": _FREQUENCY_ZH,
-        "severity_zh": _SEVERITY_ZH,
+        "severity_zh": {severity: severity.name_zh for severity in Severity},
         "privacy_zh": _PRIVACY_ZH,
         "basis_zh": _BASIS_ZH,
         "level_zh": _LEVEL_ZH,

@@ -18,11 +18,13 @@ from xiantong.checking.lake import EmptyLake
 from xiantong.checking.language import RuleDatabase, sql_type
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Privacy
+from xiantong.delivered import DeliveryFile
 from xiantong.differences.pairs import Pair
 from xiantong.ledger.differences import Basis
 from xiantong.masking import IDENTITY_NUMBER_RE2, MASK
 from xiantong.parsing import parse_delivery
-from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+from xiantong.parsing.model import ParsedDelivery
+from xiantong.sql import literal, read_parquet
 from xiantong.store import Store
 
 
@@ -98,7 +100,7 @@ class Comparison:
             "copy (select row_number() over (order by kind = 'removed', sheet, row, base_sheet, "
             "base_row) as seq, kind, sheet, row, base_sheet, base_row, "
             f"[{key}] as key, {listed} as cells from delta where pair = {number} {missing} "
-            f"order by seq) to {_literal(out)} (format parquet, compression zstd)"
+            f"order by seq) to {literal(out)} (format parquet, compression zstd)"
         )
 
     def _summed(
@@ -168,7 +170,7 @@ def comparing_accepted(
     """A comparison of rows in the lake. Sensitive values are compared by their hashes."""
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
-        connection.execute(f"set temp_directory = {_literal(work)}")
+        connection.execute(f"set temp_directory = {literal(work)}")
         comparison = Comparison(connection, contract)
         fresh = [(n, pair.submission) for n, pair in enumerate(pairs)]
         earlier = [(n, s) for n, pair in enumerate(pairs) for s in pair.earlier]
@@ -204,7 +206,7 @@ def comparing_delivered(
     usable = [d for d in parsed.values() if d.rows_path and d.row_count]
     database = RuleDatabase(f"difference_{work.name.replace('-', '_')}", contract, catalogue)
     try:
-        database.connection.execute(f"set temp_directory = {_literal(work)}")
+        database.connection.execute(f"set temp_directory = {literal(work)}")
         comparison = Comparison(database.connection, contract)
         if not any(readable):
             yield comparison, readable
@@ -256,11 +258,7 @@ def _lake_rows(columns: Sequence[Column], paths: Sequence[str]) -> str:
             *(f"null::{sql_type(c)} as {_name(c)}" for c in columns),
         ]
     )
-    listed = ", ".join(_literal(path) for path in paths)
-    return (
-        f"select {empty} where false union all by name "
-        f"select * from read_parquet([{listed}], union_by_name = true)"
-    )
+    return f"select {empty} where false union all by name select * from {read_parquet(paths)}"
 
 
 def _delivered(column: Column) -> str:
@@ -298,7 +296,3 @@ def _shown(column: Column, value: str) -> str:
 
 def _name(column: Column) -> str:
     return f'"{column.name}"'
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -24,7 +24,7 @@ from xiantong.ledger.differences import Basis, DifferenceCounts, Differences
 from xiantong.ledger.model import Status, Submission
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 LISTED_ROWS = 1_000
 
@@ -65,10 +65,10 @@ def read_difference(
 
 
 def _submission(deployment: Deployment, submission_id: str) -> Submission:
-    found = deployment.ledger.submissions(ids=[submission_id])
-    if not found:
+    submission = deployment.ledger.submission(submission_id)
+    if submission is None:
         raise DifferenceError(f"the ledger has no submission {submission_id}")
-    return found[0]
+    return submission
 
 
 def _revisions(deployment: Deployment, submission: Submission) -> list[Submission]:

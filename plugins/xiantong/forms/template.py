@@ -165,13 +165,12 @@ def _line(sheet: Worksheet, row: int, texts: Sequence[str], width: int) -> list[
 
 def _authority(form: _Form) -> str:
     """The department's own bureau: the one in the county whose townships report."""
-    home = {r.area_code[:6] for r in form.catalogue.reporters if r.kind == "township"}
     bureaus = [
         r
         for r in form.catalogue.reporters
         if r.kind == "bureau" and r.department == form.contract.id.department
     ]
-    own = [r for r in bureaus if r.area_code[:6] in home] or bureaus
+    own = [r for r in bureaus if r.area_code[:6] in form.catalogue.home_counties] or bureaus
     return own[0].reporter_name if own else ""
 
 
@@ -180,8 +179,7 @@ def _name(catalogue: Catalogue, reporter: Reporter | str | None) -> str:
         return reporter.reporter_name
     if reporter is None:
         return ""
-    known = {r.reporter_code: r.reporter_name for r in catalogue.reporters}
-    return known.get(reporter, reporter)
+    return catalogue.reporter_name(reporter) or reporter
 
 
 # --- header ---------------------------------------------------------------------------------------

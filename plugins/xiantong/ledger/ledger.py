@@ -237,6 +237,11 @@ class Ledger:
             ]
         return sorted(found, key=_by_dataset_and_period)
 
+    def submission(self, submission_id: str) -> Submission | None:
+        """One submission; None for a delivery that is not decided yet, and for what is none."""
+        found = self._submissions(SubmissionRow.id == submission_id)
+        return found[0] if found else None
+
     def ids_like(self, beginning: str, most: int = 10) -> list[str]:
         """Ids of submissions that begin so, at most ``most``."""
         statement = select(SubmissionRow.id).where(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xiantong.contracts.catalogue import Catalogue
     from xiantong.contracts.model import Contract
-    from xiantong.parsing.model import DeliveryFile, ParsedDelivery
+    from xiantong.delivered import DeliveryFile
+    from xiantong.parsing.model import ParsedDelivery
 
 __all__ = ["parse_delivery", "recognise_dataset"]
 
@@ -29,7 +30,7 @@ def parse_delivery(
     ``{envelope, rows}``. Whatever is wrong with the file becomes a finding; nothing about its
     content raises.
     """
-    # Findings name the parsing model, so the reader itself must not be imported with the package.
+    # Whoever only names a parsed delivery shall not load every reader of workbooks with it.
     from xiantong.parsing.delivery import read_delivery
 
     return read_delivery(source, contract, catalogue, out_dir)

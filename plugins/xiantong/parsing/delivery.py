@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
+from xiantong.delivered import DeliveryFile, Explanation
 from xiantong.names import DatasetId
 from xiantong.parsing.cells import CellReader, cell_readers
 from xiantong.parsing.csv_blocks import BlockReader, cut_blocks
@@ -25,7 +26,7 @@ from xiantong.parsing.formats import CsvBody, Document, open_document, open_list
 from xiantong.parsing.found import FindingList, Place, UnreadableError
 from xiantong.parsing.headers import Header, HeaderIndex, Role, find_header, header_index
 from xiantong.parsing.identity import Same
-from xiantong.parsing.model import DeliveryFile, Explanation, ParsedDelivery
+from xiantong.parsing.model import ParsedDelivery
 from xiantong.parsing.output import RowWriter
 from xiantong.parsing.sheet import Rows, Sheet, column_letter
 from xiantong.parsing.table import TableReader

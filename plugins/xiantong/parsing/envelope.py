@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Reporter
+from xiantong.delivered import DeliveryFile, Envelope
 from xiantong.parsing.cells import plain_text
 from xiantong.parsing.found import NOWHERE, FindingList, Place
-from xiantong.parsing.model import DeliveryFile, Envelope
 from xiantong.parsing.reporters import ReporterIndex, reporter_index
 from xiantong.parsing.titles import Label, Said, Titles
 from xiantong.periods import Frequency, Period, find_period

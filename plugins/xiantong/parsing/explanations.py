@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from xiantong.delivered import Explanation
 from xiantong.parsing.cells import Cell, plain_text
 from xiantong.parsing.headers import plain
-from xiantong.parsing.model import Explanation
 from xiantong.parsing.sheet import Row, Sheet
 
 SHEET_NAME = "审核意见"

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from xiantong.contracts.model import Column, Contract, Privacy, Severity
+from xiantong.delivered import Explanation
 from xiantong.explanations import GivenExplanations
 from xiantong.findings import Finding
 from xiantong.masking import MASK
-from xiantong.parsing.model import Explanation
 
 LISTED_PER_RULE = 20_000
 

@@ -66,9 +66,7 @@ def _build(key: Same[Catalogue]) -> ReporterIndex:
             spellings, _spellings(reporter.reporter_name, prefixes), strict=True
         ):
             known[spelling].append(reporter)
-    return ReporterIndex(
-        {r.reporter_code: r for r in catalogue.reporters}, tuple(map(dict, spellings)), prefixes
-    )
+    return ReporterIndex(catalogue.reporter_by_code, tuple(map(dict, spellings)), prefixes)
 
 
 def _spellings(name: str, prefixes: tuple[str, ...]) -> tuple[str, str, str]:

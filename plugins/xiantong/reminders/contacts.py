@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from xiantong.csv_rows import csv_rows
 
 
 class ContactError(ValueError):
@@ -26,31 +27,30 @@ def read_contacts(path: Path) -> dict[str, Contact]:
     if not path.exists():
         return {}
     found: dict[str, Contact] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                contact = _contact(row)
-            except (KeyError, ValueError) as error:
-                raise ContactError(
-                    f"{path}, line {number}: {error}; expected reporter_code,mail,webhook such as "
-                    "980121000000energy,office@energy.example,https://…"
-                ) from error
-            if contact.reporter_code in found:
-                raise ContactError(f"{path}, line {number}: {contact.reporter_code} stands twice")
-            found[contact.reporter_code] = contact
+    for line, row in csv_rows(path):
+        try:
+            contact = _contact(row)
+        except (KeyError, ValueError) as error:
+            raise ContactError(
+                f"{path}, line {line}: {error}; expected reporter_code,mail,webhook such as "
+                "980121000000energy,office@energy.example,https://…"
+            ) from error
+        if contact.reporter_code in found:
+            raise ContactError(f"{path}, line {line}: {contact.reporter_code} stands twice")
+        found[contact.reporter_code] = contact
     return found
 
 
-def _contact(row: dict[str, str | None]) -> Contact:
-    code = (row["reporter_code"] or "").strip()
+def _contact(row: dict[str, str]) -> Contact:
+    code = row["reporter_code"]
     if not code:
         raise ValueError("no reporter_code")
-    mail = tuple(a.strip() for a in (row.get("mail") or "").split(";") if a.strip())
+    mail = tuple(a.strip() for a in row.get("mail", "").split(";") if a.strip())
     for address in mail:
         name, _, host = address.rpartition("@")
         if not name or not host or any(c.isspace() or ord(c) < 32 for c in address):
             raise ValueError(f"{address!r} is no mail address")
-    webhook = (row.get("webhook") or "").strip() or None
+    webhook = row.get("webhook") or None
     if webhook and urlsplit(webhook).scheme not in ("http", "https"):
         raise ValueError(f"{webhook!r} is no http address")
     return Contact(code, mail, webhook)

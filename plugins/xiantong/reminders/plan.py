@@ -17,7 +17,7 @@ from xiantong.reminders.rules import QuietRules
 from xiantong.reporting_calendar import State, StatusRow, WorkingDays, read_board
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 MAIL, WEBHOOK = "mail", "webhook"
 _OPEN = frozenset({State.DUE, State.MISSING, State.RETURNED})

@@ -16,7 +16,7 @@ from xiantong.reminders.rules import QuietRules
 from xiantong.reminders.transport import Mailer, SmtpServer, TransportError, Webhook
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 COUNTY = "county"
 NO_ADDRESS = "no address in contacts.csv"

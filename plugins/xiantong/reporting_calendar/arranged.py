@@ -14,10 +14,10 @@ from xiantong.ledger.arrangements import (
     Arrangements,
 )
 from xiantong.names import DatasetId
-from xiantong.periods import Frequency, Period
+from xiantong.periods import Period
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 
 class ArrangementError(Exception):
@@ -119,14 +119,13 @@ def _check_scope(
     department: str | None,
 ) -> None:
     catalogue = deployment.catalogue
-    if reporter not in {r.reporter_code for r in catalogue.reporters}:
+    if reporter not in catalogue.reporter_by_code:
         raise ArrangementError(f"no reporter has the code {reporter}")
     if dataset and department:
         raise ArrangementError("an arrangement is for a dataset or for a department, not both")
     if dataset:
         frequency = catalogue.contract(dataset).frequency
-        wanted = Frequency.MONTHLY if frequency is Frequency.EVENT else frequency
-        if period.frequency is not wanted:
+        if period.frequency is not frequency.of_periods:
             raise ArrangementError(f"{period} is no period of {dataset}, which is {frequency}")
     departments = {d.department for d in catalogue.contracts}
     if department and department not in departments:

@@ -27,7 +27,7 @@ from xiantong.reporting_calendar.due import due_date, periods_due
 from xiantong.reporting_calendar.workdays import WorkingDays
 
 if TYPE_CHECKING:
-    from xiantong.steps import Deployment
+    from xiantong.deployment import Deployment
 
 
 class State(StrEnum):
@@ -223,14 +223,13 @@ def _periods(
     period: Period | None,
     working_days: WorkingDays,
 ) -> Iterator[Period]:
-    monthly_like = contract.frequency is Frequency.EVENT
-    frequency = Frequency.MONTHLY if monthly_like else contract.frequency
+    frequency = contract.frequency.of_periods
     if period is not None:
         if period.frequency is frequency:
             yield period
         return
     last = Period.of(day, frequency).prior
-    if monthly_like:
+    if contract.frequency is Frequency.EVENT:
         # Events are owed when something happened, so only what came can be shown.
         yield from sorted(delivered)
         return
@@ -268,15 +267,15 @@ def _reporters(
     if not owing or bureaus & set(delivered):
         owing = bureaus
     codes = sorted(owing | {code for code in delivered if code is not None})
-    names = {r.reporter_code: r.reporter_name for r in catalogue.reporters}
-    found: list[tuple[str | None, str | None]] = [(code, names.get(code)) for code in codes]
+    found: list[tuple[str | None, str | None]] = [
+        (code, catalogue.reporter_name(code)) for code in codes
+    ]
     return found if found and None not in delivered else [*found, (None, None)]
 
 
 def _home_reporters(catalogue: Catalogue) -> list[Reporter]:
-    """Reporters of the counties that report here. Others are listed for comparison only; a county
-    reports here when its townships do (all do where no township is listed)."""
-    home = {r.area_code[:6] for r in catalogue.reporters if r.kind == "township"}
+    """Reporters of the counties that report here; all of them where no township is listed."""
+    home = catalogue.home_counties
     return [r for r in catalogue.reporters if not home or r.area_code[:6] in home]
 
 

@@ -7,7 +7,6 @@ The State Council announces each year's holidays in the autumn before. The packa
 
 from __future__ import annotations
 
-import csv
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Self
+
+from xiantong.csv_rows import csv_rows
 
 _KINDS = {"holiday": False, "workday": True}
 # Public holidays with a fixed date; the others follow the moon and the announcement.
@@ -98,13 +99,12 @@ def _announced() -> range:
 
 def _read_overrides(path: Path) -> dict[date, bool]:
     overrides = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                overrides[date.fromisoformat(row["date"].strip())] = _KINDS[row["kind"].strip()]
-            except (KeyError, ValueError, AttributeError) as error:
-                raise ValueError(
-                    f"{path}, line {number}: expected date,kind such as 2027-01-01,holiday "
-                    f"(kind is holiday or workday), found {dict(row)}"
-                ) from error
+    for line, row in csv_rows(path):
+        try:
+            overrides[date.fromisoformat(row["date"])] = _KINDS[row["kind"]]
+        except (KeyError, ValueError) as error:
+            raise ValueError(
+                f"{path}, line {line}: expected date,kind such as 2027-01-01,holiday "
+                f"(kind is holiday or workday), found {row}"
+            ) from error
     return overrides

@@ -132,9 +132,8 @@ def _review(job: _Job, locator: Locator, advice: str) -> Review:
 
 def _reporter(job: _Job) -> str:
     envelope = job.submission.envelope
-    known = {r.reporter_code: r.reporter_name for r in job.catalogue.reporters}
     return (
-        known.get(envelope.reporter_code or "")
+        job.catalogue.reporter_name(envelope.reporter_code)
         or envelope.reporter_name
         or envelope.reporter_code
         or "未识别"

@@ -13,9 +13,10 @@ from xiantong.periods import Period
 from xiantong.sample import projects
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.people import citizen_id, person_name
 from xiantong.sample.rule_breaks import Add, Before
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # By kind of work: name, weight, smallest and largest quantity, ten thousand yuan per unit
 _WORKS = {

@@ -9,8 +9,9 @@ from xiantong.periods import Period
 from xiantong.sample.bodies import bureaus, companies, township_governments
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit
+from xiantong.sample.department import Department
 from xiantong.sample.rule_breaks import Add, Before
-from xiantong.sample.table import Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 _FIRST_YEAR = 2021
 _A_YEAR = 26

@@ -11,9 +11,10 @@ import numpy as np
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.residents import Resident, residents, some
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # kind of service: people at the start and how many join in a month
 _CARE = {

@@ -23,11 +23,12 @@ from xiantong.periods import Frequency, Period, period_range
 from xiantong.reporting_calendar import due_date
 from xiantong.sample.chance import between, pick
 from xiantong.sample.county import County
+from xiantong.sample.department import Department
 from xiantong.sample.departments import departments, known_datasets
 from xiantong.sample.forms import look_of, period_words, write_form
 from xiantong.sample.mistakes import Mistake, mistakes
 from xiantong.sample.sheet import Sheet, Signed, is_form, make_sheet
-from xiantong.sample.table import Department, Table
+from xiantong.sample.table import Table
 from xiantong.sample.writers import (
     Patches,
     head_rows,
@@ -122,7 +123,7 @@ def write_sample(to: Path, catalogue: Catalogue, first: Period, last: Period, se
 
 def _periods(county: County, contract: Contract) -> list[Period]:
     """Periods of the dataset's frequency that overlap the months and are owed."""
-    frequency = Frequency.MONTHLY if contract.frequency is Frequency.EVENT else contract.frequency
+    frequency = contract.frequency.of_periods
     periods = period_range(
         Period.of(county.first.start, frequency), Period.of(county.last.end, frequency)
     )

@@ -7,7 +7,7 @@ import importlib.util
 
 from xiantong.names import DatasetId
 from xiantong.sample.county import County
-from xiantong.sample.table import Department
+from xiantong.sample.department import Department
 
 
 def departments(county: County) -> dict[str, Department]:

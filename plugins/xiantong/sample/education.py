@@ -11,9 +11,10 @@ import numpy as np
 from xiantong.periods import Frequency, Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.people import citizen_id, person_name
 from xiantong.sample.rule_breaks import Add, Before, Same
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 _LESSONS = {
     "KINDER": {"PRESCHOOL": 20},

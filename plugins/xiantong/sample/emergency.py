@@ -10,9 +10,10 @@ from xiantong.contracts.model import Area
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.forestry import FIRE_SEASON
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # Disasters that drills of a quarter are about
 _SUBJECTS = (

@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 from xiantong.periods import Period, period_range
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
+from xiantong.sample.department import Department, Revision
 from xiantong.sample.people import person_name
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Revision, Row, Table
+from xiantong.sample.table import Row, Table
 
 CHUNK = 200_000
 EPOCH = 2021

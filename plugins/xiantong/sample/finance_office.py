@@ -11,8 +11,9 @@ from xiantong.periods import Period
 from xiantong.sample import firms
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.rule_breaks import Add, Put
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # Name (of the county: with its short name before it), size of its loans at the start of 2022.
 _BANKS = (

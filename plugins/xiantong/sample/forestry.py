@@ -12,8 +12,9 @@ from xiantong.contracts.model import Area, Reporter
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.rule_breaks import Earlier
-from xiantong.sample.table import ByReporter, Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # Months of the fire season, in which the emergency bureau checks the duty rooms of the forest towns.
 FIRE_SEASON = frozenset({10, 11, 12, 1, 2, 3, 4, 5})

@@ -9,10 +9,11 @@ from xiantong.periods import Period, period_range
 from xiantong.sample import parcels
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.firms import Firm
 from xiantong.sample.parcels import SQM_PER_MU, Cluster, Parcel
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # What the zones printed at the end of a year: land stock of each cluster, mu.
 _PRINTED = Period("2023-Q4")

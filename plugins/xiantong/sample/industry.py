@@ -13,12 +13,13 @@ from xiantong.periods import Period
 from xiantong.sample import energy, firms
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, month_number
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.firms import Firm
 from xiantong.sample.funnel import FunnelProject, funnel
 from xiantong.sample.projects import Project
 from xiantong.sample.renovations import differs_from_register, invested, renovations
 from xiantong.sample.rule_breaks import Add, Before, Put
-from xiantong.sample.table import ByReporter, Department, Row, Table, Value
+from xiantong.sample.table import Row, Table, Value
 
 _BASE_CHANGED = "同期数按可比口径调整，并入上年新设分厂产值"
 _SWINGS = {

@@ -11,10 +11,11 @@ from xiantong.periods import Period
 from xiantong.sample import projects
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in, month_number
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.people import citizen_id, person_name
 from xiantong.sample.projects import Project
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import ByReporter, Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # Land vacated in the first relocation town that was printed at the end of 2023, mu.
 _PRINTED = date(2023, 12, 31)

@@ -11,9 +11,10 @@ from xiantong.periods import Period, period_range
 from xiantong.sample import firms
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.people import person_name
 from xiantong.sample.rule_breaks import Before
-from xiantong.sample.table import Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 _BEFORE = 5  # months of cases that are open when the first ledger is written
 # Kind, weight, usual penalty in yuan, law and article.

@@ -12,10 +12,11 @@ from xiantong.periods import Period, period_range
 from xiantong.sample import firms
 from xiantong.sample.chance import between, pick
 from xiantong.sample.county import County, Unit, day_in
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.departments import departments
 from xiantong.sample.people import credit_code, person_name
 from xiantong.sample.rule_breaks import Before
-from xiantong.sample.table import ByReporter, Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 STOCK = 5600
 NEW_PER_MONTH = 55

@@ -5,8 +5,9 @@ from __future__ import annotations
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money
 from xiantong.sample.county import County, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 # By channel: kinds of content with items a month, views per item, followers in 2022
 _CHANNELS: dict[str, tuple[dict[str, int], int, int | None]] = {

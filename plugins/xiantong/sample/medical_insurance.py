@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.people import Patients, person_name
 from xiantong.sample.rule_breaks import Add, Before
-from xiantong.sample.table import Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 CHUNK = 200_000
 EPOCH = 2022

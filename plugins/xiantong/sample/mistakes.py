@@ -11,9 +11,9 @@ import numpy as np
 
 from xiantong.contracts.model import Column, Contract, Kind
 from xiantong.sample.chance import between, pick
+from xiantong.sample.department import Department
 from xiantong.sample.departments import department
 from xiantong.sample.sheet import CellError, Number, Raw, Sheet, is_form
-from xiantong.sample.table import Department
 
 Spoil = Callable[[Sheet, np.random.Generator], bool]
 

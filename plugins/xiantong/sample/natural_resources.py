@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from xiantong.periods import Period
 from xiantong.sample import parcels
 from xiantong.sample.county import County, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.parcels import Parcel
 from xiantong.sample.rule_breaks import Before
-from xiantong.sample.table import Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 
 def _row(county: County, parcel: Parcel, month: int) -> Row:

@@ -15,6 +15,9 @@ from typing import Literal
 import numpy as np
 
 from xiantong.contracts.model import Zone
+from xiantong.names import DatasetId
+from xiantong.periods import Period
+from xiantong.reporting_calendar import due_date
 from xiantong.sample import energy, firms
 from xiantong.sample.bodies import BUREAUS, bureaus, companies, township_governments
 from xiantong.sample.chance import between, pick
@@ -179,6 +182,14 @@ def in_statistics(county: County, *kinds: Kind) -> list[Project]:
     """Projects that enter the investment statistics at some time, all kinds unless named."""
     found = of_kind(county, *kinds) if kinds else county.once(projects)
     return [project for project in found if project.stat_in]
+
+
+def known_until(county: County, dataset: str, period: Period) -> date:
+    """Last day that a delivery of ``investment.<dataset>`` can know of: lists that are due inside the
+    month come some days before its end."""
+    due = due_date(county.catalogue.contract(DatasetId("investment", dataset)), period)
+    assert due is not None
+    return min(due - timedelta(days=4), period.end)
 
 
 def _with_own_names(made: list[Project]) -> list[Project]:

@@ -11,8 +11,9 @@ import numpy as np
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money
 from xiantong.sample.county import County, Unit, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table, Value
+from xiantong.sample.table import Row, Table, Value
 
 # People to be trained in a year, as the society's plan says; the last one holds on.
 _TASK = {2022: 8_000, 2023: 10_000}

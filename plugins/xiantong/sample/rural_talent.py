@@ -9,8 +9,9 @@ from xiantong.contracts.model import Area, Reporter
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.people import citizen_id, person_name
-from xiantong.sample.table import ByReporter, Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 _PER_RESIDENT = 0.0022
 _KINDS = {"PRODUCTION": 46, "INDUSTRY": 18, "SERVICE": 15, "GOVERNANCE": 14, "TECH": 7}

@@ -11,9 +11,10 @@ from xiantong.contracts.model import Reporter
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
+from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.education import schools
 from xiantong.sample.rule_breaks import Add, Before
-from xiantong.sample.table import ByReporter, Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 # By kind of school: what its field measures in square metres.
 _SCHOOL_FIELDS = {

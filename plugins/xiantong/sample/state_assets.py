@@ -9,8 +9,9 @@ from xiantong.periods import Period
 from xiantong.sample.bodies import Company, bureaus, companies, township_governments
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table, changed_rows
+from xiantong.sample.table import Row, Table, changed_rows
 
 _REFINANCED = "已与银行签订续贷协议并落实集团统借统还资金，到期债务有偿付来源"
 # Companies whose money is short, by their place in the list, with the money over what falls due.

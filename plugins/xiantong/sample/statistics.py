@@ -7,8 +7,9 @@ from math import cos, pi
 from xiantong.periods import Period
 from xiantong.sample.chance import money, pick
 from xiantong.sample.county import County
+from xiantong.sample.department import Department, Revision
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Revision, Row, Table
+from xiantong.sample.table import Row, Table
 
 _GDP = 2_263_000.0  # of the county in 2022, ten thousand yuan
 _SHARE_YEAR = (0.214, 0.462, 0.715, 1.0)

@@ -8,8 +8,9 @@ from xiantong.periods import Period
 from xiantong.sample import firms, market_regulation
 from xiantong.sample.chance import money
 from xiantong.sample.county import County, Unit, month_number
+from xiantong.sample.department import Department
 from xiantong.sample.rule_breaks import Add
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 _OTHER_FIRMS = 240
 _LAND_TAX_WAN_PER_MU = 0.32

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
+from xiantong.sample.department import Department
 from xiantong.sample.people import citizen_id
 from xiantong.sample.residents import Resident, residents, some
 from xiantong.sample.rule_breaks import Add, Before
-from xiantong.sample.table import Department, Row, Table
+from xiantong.sample.table import Row, Table
 
 _OLD = (date(1928, 1, 1), date(1959, 12, 31))
 _YOUNG = (date(1976, 1, 1), date(1998, 12, 31))

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
+from xiantong.delivered import Envelope
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.differences import Differences
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Submission
-from xiantong.parsing.model import Envelope
 from xiantong.settings import Settings
 from xiantong.settling.explanations import without_empty_talk
 from xiantong.store import Store

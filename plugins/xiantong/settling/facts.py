@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from xiantong.contracts.model import Contract
+from xiantong.sql import literal, read_parquet
 
 
 class Repetitions:
@@ -34,11 +35,13 @@ class Repetitions:
         self._connection.execute(
             "create or replace temp view fresh as "
             f"select {keys}, filename, position, file_row_number "
-            f"from {_parquet(candidates, 'filename = true, file_row_number = true')} "
+            f"from {read_parquet(candidates, 'filename = true, file_row_number = true')} "
             f"join place using (filename) where {filled}"
         )
         known = (
-            f"select {keys} from {_parquet(lake)}" if lake else f"select {keys} from fresh limit 0"
+            f"select {keys} from {read_parquet(lake)}"
+            if lake
+            else f"select {keys} from fresh limit 0"
         )
         self._connection.execute(
             "create or replace temp table repeated as "
@@ -54,11 +57,11 @@ class Repetitions:
 
     def write_without(self, candidate: Path, out: Path) -> None:
         """Write the rows of a candidate that ``find`` did not name, in their order."""
-        rows = _parquet([candidate], "file_row_number = true")
+        rows = read_parquet([candidate], "file_row_number = true")
         self._connection.execute(
             f"copy (select * exclude (file_row_number) from {rows} where file_row_number not in "
-            f"(select file_row_number from repeated where filename = {_literal(str(candidate))}) "
-            f"order by file_row_number) to {_literal(str(out))} (format parquet, compression zstd)"
+            f"(select file_row_number from repeated where filename = {literal(candidate)}) "
+            f"order by file_row_number) to {literal(out)} (format parquet, compression zstd)"
         )
 
 
@@ -68,12 +71,3 @@ def repetitions(contract: Contract) -> Iterator[Repetitions]:
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         yield Repetitions(connection, contract)
-
-
-def _parquet(paths: Sequence[Path], options: str = "") -> str:
-    listed = ", ".join(_literal(str(path)) for path in paths)
-    return f"read_parquet([{listed}], union_by_name = true{', ' + options if options else ''})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

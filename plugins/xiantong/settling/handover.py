@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from xiantong.findings import CheckedSubmission
+from xiantong.whole_files import appearing
 
 _RESULTS = TypeAdapter(tuple[CheckedSubmission, ...])
 
@@ -19,10 +20,9 @@ def write_checked(path: Path, checked: Sequence[CheckedSubmission]) -> Path:
     Candidates below the folder of ``path`` are named relative to it, so that the folder may move.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
     results = tuple(replace(c, candidate=_relative(c.candidate, path.parent)) for c in checked)
-    unfinished.write_bytes(_RESULTS.dump_json(results))
-    unfinished.replace(path)
+    with appearing(path) as unfinished:
+        unfinished.write_bytes(_RESULTS.dump_json(results))
     return path
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode
+from xiantong.county_time import utc_now
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger.arrangements import ArrangementLog
 from xiantong.ledger.closings import ClosingLog
@@ -58,7 +59,7 @@ def settle(
     loaded yet: settling again, or ``finish``, loads them.
     """
     with ledger.lock(f"settle-{contract.id}"):
-        moment = now or datetime.now(UTC).replace(tzinfo=None)
+        moment = now or utc_now()
         decisions = _decide(ledger, catalogue, contract, checked, moment)
         progress(f"{contract.id}: {len(decisions)} decided")
         kept = _keep(decisions, ledger, store, contract, progress)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xiantong.delivered import Explanation
 from xiantong.names import DatasetId
-from xiantong.parsing.model import Explanation
 from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.cover import Cover
 from xiantong.sources.folder import readable

@@ -8,11 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Delivery as Channel
+from xiantong.county_time import utc_now
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
 from xiantong.masking import MASK
@@ -71,7 +72,7 @@ def intake(
     original is stored before the ledger knows of it, so that a process may die in between. Files
     stay where they are: one with a known name, size and time of change is not read again.
     """
-    moment = now or datetime.now(UTC).replace(tzinfo=None)
+    moment = now or utc_now()
     taken: list[Delivery] = []
     skipped: list[Skipped] = []
     with ledger.lock("intake"):

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 
-from xiantong.parsing.model import Explanation
+from xiantong.delivered import Explanation
 
 SIDECAR = ".说明.csv"
 SUFFIXES = (".findings.csv", SIDECAR, ".说明.xlsx")

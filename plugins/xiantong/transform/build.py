@@ -81,10 +81,6 @@ class BuildResult:
         return "\n".join(lines)
 
 
-class BuildError(RuntimeError):
-    """The build cannot be started; the message says why and what to do."""
-
-
 def build(
     settings: Settings,
     changed: Collection[DatasetId] | None = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import Field
 from xiantong.areas import crosswalk
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import CodeList, Strict
+from xiantong.csv_rows import csv_rows
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period, period_range
 from xiantong.transform.indicators import Indicator, IndicatorRegistry
@@ -317,8 +317,7 @@ def _targets(path: Path, registry: IndicatorRegistry) -> Seed:
     }
     rows: list[TargetRow] = []
     if path.exists():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [TargetRow.model_validate(row) for row in csv.DictReader(file)]
+        rows = [TargetRow.model_validate(row) for _, row in csv_rows(path)]
     unknown = sorted({row.indicator_code for row in rows} - set(registry.indicators))
     if unknown:
         raise ValueError(f"{path}: targets of unknown indicators: {', '.join(unknown)}")

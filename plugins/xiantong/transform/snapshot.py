@@ -22,6 +22,7 @@ import psycopg
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Privacy
 from xiantong.settings import Settings
+from xiantong.sql import literal
 from xiantong.warehouse.opening import open_warehouse
 from xiantong.warehouse.postgres import PostgresWarehouse
 from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION
@@ -106,7 +107,7 @@ def _copying(settings: Settings, path: Path) -> Iterator[_Copy]:
     try:
         with open_warehouse(settings.warehouse_url) as warehouse:
             reader = warehouse.reader
-            reader.execute(f"attach {_literal(str(fresh))} as snapshot")
+            reader.execute(f"attach {literal(fresh)} as snapshot")
             # In one transaction: one state of everything, and not a commit for each comment.
             if isinstance(warehouse, PostgresWarehouse):
                 with warehouse.transaction():
@@ -161,7 +162,7 @@ class _Copy(ABC):
         comments |= {f"column {place}.{_quote(c.name)}": c.comment for c in relation.columns}
         for described, comment in comments.items():
             if comment:
-                self.reader.execute(f"comment on {described} is {_literal(comment)}")
+                self.reader.execute(f"comment on {described} is {literal(comment)}")
 
 
 class _CopyOfDuckDB(_Copy):
@@ -202,7 +203,7 @@ class _CopyOfPostgres(_Copy):
         return [(s, n, t, c, _duckdb_type(kind), note) for s, n, t, c, kind, note in rows]
 
     def _insert(self, relation: _Relation, query: str) -> None:
-        types = ", ".join(f"{_literal(c.name)}: {_literal(c.type)}" for c in relation.columns)
+        types = ", ".join(f"{literal(c.name)}: {literal(c.type)}" for c in relation.columns)
         failures: list[Exception] = []
         outlet, inlet = os.pipe()
         producer = threading.Thread(
@@ -263,7 +264,3 @@ def _duckdb_type(kind: str) -> str:
 
 def _quote(name: str) -> str:
     return f'"{name}"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

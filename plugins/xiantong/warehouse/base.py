@@ -15,6 +15,7 @@ import pyarrow as pa
 from xiantong.contracts.model import Contract
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Submission
+from xiantong.sql import literal, read_parquet
 from xiantong.store import Store
 from xiantong.warehouse.ledger_tables import finding_rows, submission_rows
 from xiantong.warehouse.tables import (
@@ -110,10 +111,10 @@ class Warehouse(ABC):
             self._comment(table)
 
     def _comment(self, table: RawTable) -> None:
-        self.execute(f"comment on table {table.qualified} is {_literal(table.comment)}")
+        self.execute(f"comment on table {table.qualified} is {literal(table.comment)}")
         for column in table.columns:
             place = f"{table.qualified}.{quote(column.name)}"
-            self.execute(f"comment on column {place} is {_literal(column.comment)}")
+            self.execute(f"comment on column {place} is {literal(column.comment)}")
 
     def load_accepted(
         self, contract: Contract, submissions: Sequence[Submission], store: Store
@@ -145,7 +146,7 @@ class Warehouse(ABC):
         return loaded
 
     def _parquet_columns(self, paths: Sequence[Path]) -> set[str]:
-        described = self.reader.execute(f"describe select * from {_read_parquet(paths)}")
+        described = self.reader.execute(f"describe select * from {read_parquet(paths)}")
         return {name for name, *_ in described.fetchall()}
 
     def replace_ledger_tables(self, ledger: Ledger) -> None:
@@ -191,14 +192,9 @@ def _accepted_rows(contract: Contract, paths: Sequence[Path], present: set[str])
         else:
             selected.append(f"cast(null as {column.type})")
     return (
-        f"select {', '.join(selected)} from {_read_parquet(paths)} as f "
+        f"select {', '.join(selected)} from {read_parquet(paths)} as f "
         "join accepted_submission as s on s._submission_id = f._submission_id"
     )
-
-
-def _read_parquet(paths: Sequence[Path]) -> str:
-    listed = ", ".join(_literal(str(path)) for path in paths)
-    return f"read_parquet([{listed}], union_by_name = true)"
 
 
 def _lineage(submissions: Sequence[Submission]) -> pa.Table:
@@ -221,10 +217,6 @@ def _lineage(submissions: Sequence[Submission]) -> pa.Table:
         for values, (_, kind) in zip(zip(*rows, strict=True), columns, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema(columns))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _slices(rows: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import duckdb
 from sqlalchemy.engine import make_url
 
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.county_time import utc_now
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Status, Submission
 from xiantong.names import DatasetId
@@ -53,7 +53,7 @@ def rebuild(
     else:
         rows = _rebuild_schemas(url, catalogue, accepted, ledger, store, progress)
     loaded = [s.id for d in accepted if d in catalogue.contracts for s in accepted[d]]
-    ledger.mark_loaded(loaded, datetime.now(UTC).replace(tzinfo=None))
+    ledger.mark_loaded(loaded, utc_now())
     unknown = tuple(str(d) for d in accepted if d not in catalogue.contracts)
     return RebuildSummary(rows, unknown)
 

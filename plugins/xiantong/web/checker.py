@@ -16,10 +16,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from xiantong.delivered import DeliveryFile
+from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission
-from xiantong.parsing.model import DeliveryFile
 from xiantong.settings import Settings
-from xiantong.steps import Deployment, check_alone
+from xiantong.steps import check_alone
 
 log = logging.getLogger(__name__)
 

@@ -12,17 +12,16 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from xiantong.delivered import NOT_DELIVERED, DeliveryFile
 from xiantong.findings import CheckedSubmission
 from xiantong.names import DatasetId
-from xiantong.parsing.model import DeliveryFile
 from xiantong.periods import Period
 from xiantong.settling import read_checked, write_checked
+from xiantong.whole_files import appearing
 
 KEPT_HOURS = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _RECORD, _CHECKED, _CONTENT = "draft.json", "checked.json", "content"
-# Nothing of a draft is a delivery; parsing wants some id to name its files.
-DRAFT_ID = "0" * 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Drafts:
     def source(self, draft: Draft) -> DeliveryFile:
         """The draft as parsing reads it."""
         return DeliveryFile(
-            submission_id=DRAFT_ID,
+            submission_id=NOT_DELIVERED,
             dataset=draft.dataset,
             path=self._folder(draft.token) / _CONTENT,
             name=draft.name,
@@ -119,9 +118,8 @@ class Drafts:
 
     def _write(self, draft: Draft) -> None:
         path = self._folder(draft.token) / _RECORD
-        unfinished = path.with_suffix(".part")
-        unfinished.write_bytes(_DRAFT.dump_json(draft))
-        unfinished.replace(path)
+        with appearing(path) as unfinished:
+            unfinished.write_bytes(_DRAFT.dump_json(draft))
 
 
 def new_token() -> str:

@@ -39,7 +39,6 @@ STATE_SIGN = {
 }  # fmt: skip
 KIND_ZH = {"township": "乡镇人民政府", "school": "学校", "enterprise": "企业"}
 STATUS_ZH = {Status.ACCEPTED: "已受理", Status.RETURNED: "退回", Status.DUPLICATE: "重复报送"}
-SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
@@ -99,11 +98,12 @@ def asset(name: str) -> bytes:
 
 def department_names(catalogue: Catalogue) -> dict[str, str]:
     """Department -> name of its bureau in the county that reports here."""
-    home = {r.area_code[:6] for r in catalogue.reporters if r.kind == "township"}
     bureaus = [r for r in catalogue.reporters if r.kind == BUREAU and r.department]
     names = {r.department: r.reporter_name for r in bureaus if r.department}
     own = {
-        r.department: r.reporter_name for r in bureaus if r.area_code[:6] in home and r.department
+        r.department: r.reporter_name
+        for r in bureaus
+        if r.area_code[:6] in catalogue.home_counties and r.department
     }
     return _without_bureau(catalogue) | names | own
 
@@ -174,7 +174,7 @@ def _environment() -> Environment:
         "STATE_ZH": STATE_ZH,
         "STATE_SIGN": STATE_SIGN,
         "STATUS_ZH": STATUS_ZH,
-        "SEVERITY_ZH": SEVERITY_ZH,
+        "SEVERITY_ZH": {severity: severity.name_zh for severity in Severity},
         "State": State,
         "Status": Status,
         "Severity": Severity,

@@ -62,10 +62,9 @@ def contract_for(person: Person, site: Site, dataset: str) -> Contract:
 
 def submission_for(person: Person, site: Site, submission_id: str) -> tuple[Submission, Contract]:
     """A submission that the person may see; 404 and 403 otherwise."""
-    found = site.deployment.ledger.submissions(ids=[submission_id])
-    if not found or found[0].dataset not in site.deployment.catalogue.contracts:
+    submission = site.deployment.ledger.submission(submission_id)
+    if submission is None or submission.dataset not in site.deployment.catalogue.contracts:
         raise HTTPException(404, "没有这份报送")
-    submission = found[0]
     contract = site.deployment.catalogue.contracts[submission.dataset]
     if not person.may_see(contract, submission.reporter_code):
         raise HTTPException(403, "这份报送属于其他单位")

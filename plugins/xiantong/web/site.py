@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
-from xiantong.county_time import county_day
+from xiantong.county_time import county_today
+from xiantong.deployment import Deployment
 from xiantong.people import People
 from xiantong.reporting_calendar import BoardCache
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 from xiantong.web.checker import Checker
 from xiantong.web.drafts import Drafts
 
@@ -64,7 +64,7 @@ class Site:
         return self._people[1]
 
     def today(self) -> date:
-        return county_day(datetime.now(UTC))
+        return county_today()
 
     def wake(self, user: str) -> None:
         """Ask for intake now. Where that is not possible the next turn takes the file."""

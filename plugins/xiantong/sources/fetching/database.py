@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
-from xiantong.periods import Frequency, Period, find_period
+from xiantong.periods import Period, find_period
 from xiantong.sources.fetching.config import DatabaseSource
 from xiantong.sources.fetching.target import Target
 from xiantong.sources.source import Skipped
@@ -65,9 +65,7 @@ class _Extract:
     def _periods(self, today: date) -> Mapping[Period, list[object] | None]:
         """The newest periods of the view with how the view writes them; None: it does not say."""
         if _PERIOD not in self._view.c:
-            frequency = self._contract.frequency
-            monthly = Frequency.MONTHLY if frequency is Frequency.EVENT else frequency
-            return {Period.of(today, monthly).prior: None}
+            return {Period.of(today, self._contract.frequency.of_periods).prior: None}
         with self._connect() as connection:
             written: Sequence[object] = connection.scalars(
                 sa.select(self._view.c[_PERIOD]).distinct()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.county_time import utc_now
 from xiantong.settings import Settings
 from xiantong.sources.fetching.config import (
     AnySource,
@@ -36,7 +37,7 @@ def fetch(
 
     Raises ``SourceError`` where ``sources.yaml`` cannot be read or names an unknown dataset.
     """
-    moment = now or datetime.now(UTC).replace(tzinfo=None)
+    moment = now or utc_now()
     problems: list[Skipped] = []
     for source in known_sources(settings, catalogue):
         target = Target(settings.fetched / source.name)

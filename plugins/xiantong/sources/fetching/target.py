@@ -5,12 +5,12 @@ from __future__ import annotations
 import filecmp
 import json
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from xiantong.names import DatasetId
+from xiantong.whole_files import appearing
 
 
 class Target:
@@ -39,17 +39,14 @@ class Target:
         """
         path = self.path(dataset, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{secrets.token_hex(6)}.part")
-        try:
+        with appearing(path) as part:
             content(part)
             if path.exists() and filecmp.cmp(part, path, shallow=False):
+                part.unlink()
                 return False
             if modified is not None:
                 os.utime(part, (modified, modified))
-            part.replace(path)
-            return True
-        finally:
-            part.unlink(missing_ok=True)
+        return True
 
     def has(self, dataset: DatasetId, name: str, size: int, modified: float) -> bool:
         """Whether the file of that size and time of change (whole seconds) was fetched before."""
@@ -68,6 +65,5 @@ class Target:
 
     def remember(self, memory: dict[str, Any]) -> None:
         self._memory.parent.mkdir(parents=True, exist_ok=True)
-        part = self._memory.with_suffix(".part")
-        part.write_text(json.dumps(memory, ensure_ascii=False, indent=1), encoding="utf-8")
-        part.replace(self._memory)
+        with appearing(self._memory) as part:
+            part.write_text(json.dumps(memory, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -14,7 +14,7 @@ from xiantong.forms import write_template, written_period
 from xiantong.forms.last import LastRows, NoLastRowsError, last_rows, starts_from_last
 from xiantong.names import DatasetId
 from xiantong.people import Person
-from xiantong.periods import Frequency, Period
+from xiantong.periods import Period
 from xiantong.reporting_calendar import State
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.pages import department_names, render
@@ -66,12 +66,11 @@ def wanted_period(contract: Contract, text: str) -> Period | None:
     dataset."""
     if not text:
         return None
-    frequency = Frequency.MONTHLY if contract.frequency is Frequency.EVENT else contract.frequency
     try:
         period = Period(text)
     except ValueError as error:
         raise HTTPException(422, "报告期的写法如 2023-10、2023-Q3、2023-S2、2023") from error
-    if period.frequency is not frequency or not 1990 <= period.year <= 2200:
+    if period.frequency is not contract.frequency.of_periods or not 1990 <= period.year <= 2200:
         raise HTTPException(422, f"《{contract.title_zh}》没有{written_period(period)}这样的报告期")
     return period
 

@@ -191,8 +191,7 @@ def _newer(revisions: Sequence[Submission], submission: Submission) -> Submissio
 def _same_as(site: Site, submission: Submission) -> Submission | None:
     if submission.duplicate_of is None:
         return None
-    found = site.deployment.ledger.submissions(ids=[submission.duplicate_of])
-    return found[0] if found else None
+    return site.deployment.ledger.submission(submission.duplicate_of)
 
 
 def _return_path(site: Site, submission: Submission) -> Path | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -20,11 +20,9 @@ from starlette.datastructures import FormData
 from xiantong.closing.closed import ClosedPeriods, closed_finding
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import utc_now
-from xiantong.explanations import is_real_explanation, wants_reason
-from xiantong.findings import CheckedSubmission, Finding
+from xiantong.findings import CheckedSubmission
 from xiantong.ledger import Status
 from xiantong.ledger.closings import ClosingLog
-from xiantong.parsing.model import Explanation
 from xiantong.people import Person
 from xiantong.returns import Outcome, judge, write_return
 from xiantong.returns.entries import ordered
@@ -33,6 +31,13 @@ from xiantong.web.checker import CheckFailedError, CheckJob
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.drafts import Draft, new_token
 from xiantong.web.pages import department_names, render
+from xiantong.web.questions import (
+    LONGEST_EXPLANATION,
+    Question,
+    all_explained,
+    explained,
+    questions,
+)
 from xiantong.web.routes.forms import offered_periods, repeated, wanted_period
 from xiantong.web.security import CSRF, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
@@ -41,37 +46,7 @@ router = APIRouter()
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".txt", ".json")
 SHOWN_FINDINGS = 200
-# Beyond this nobody writes one explanation per place; one for the rule counts for all of them.
-MOST_PLACES = 12
-LONGEST_EXPLANATION = 500
 PATIENCE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One explanation that is wanted. ``name`` is its field in the form; ``findings`` are the places
-    that it answers, ``refused`` what was wrong with the last answer."""
-
-    name: str
-    findings: tuple[Finding, ...]
-    answer: str = ""
-    refused: str = ""
-    total: int = 1
-
-    @property
-    def first(self) -> Finding:
-        return self.findings[0]
-
-    @property
-    def is_for_rule(self) -> bool:
-        return self.total > MOST_PLACES or self.first.row is None
-
-    def explanations(self) -> Iterator[Explanation]:
-        if self.is_for_rule:
-            yield Explanation(self.answer, self.first.rule_id)
-            return
-        for f in self.findings:
-            yield Explanation(self.answer, f.rule_id, f.sheet, f.row, f.fingerprint)
 
 
 @router.get("/upload")
@@ -199,53 +174,6 @@ def discard_draft(request: Request, token: str, person: PersonDep, site: SiteDep
     return _go(request, f"/upload?dataset={draft.dataset}")
 
 
-def questions(
-    checked: CheckedSubmission, answers: Mapping[str, str] | None = None
-) -> list[Question]:
-    """What has to be explained: one question per place, or per rule where there are many places.
-
-    With ``answers`` (by name of field) the questions say what is wrong with them.
-    """
-    by_rule: dict[str, list[Finding]] = defaultdict(list)
-    for finding in ordered(checked.findings):
-        if finding.severity is Severity.WARNING and not finding.explanation:
-            by_rule[finding.rule_id].append(finding)
-    asked: list[Question] = []
-    for rule, findings in by_rule.items():
-        total = max(len(findings), checked.rule_counts.get(rule, 0))
-        places: dict[tuple[str | None, int | None], list[Finding]] = defaultdict(list)
-        for finding in findings:
-            key = (None, None) if total > MOST_PLACES else (finding.sheet, finding.row)
-            places[key].append(finding)
-        asked += [
-            Question(f"explanation-{len(asked) + n}", tuple(group), total=total)
-            for n, group in enumerate(places.values())
-        ]
-    return [_answered(q, answers) for q in asked] if answers is not None else asked
-
-
-def explained(checked: CheckedSubmission, asked: Sequence[Question]) -> CheckedSubmission:
-    """The check result with the answers in it, as the check will find them after handing in."""
-    answers = {id(f): q.answer for q in asked if q.answer and not q.refused for f in q.findings}
-    for_rule = {q.first.rule_id for q in asked if q.is_for_rule and q.answer and not q.refused}
-    counts = {
-        rule: sum(f.rule_id == rule for f in checked.findings) if rule in for_rule else count
-        for rule, count in checked.rule_counts.items()
-    }
-    findings = tuple(
-        replace(f, explanation=answers[id(f)]) if id(f) in answers else f for f in checked.findings
-    )
-    return replace(checked, findings=findings, rule_counts=counts)
-
-
-def _answered(question: Question, answers: Mapping[str, str]) -> Question:
-    answer = answers.get(question.name, "").strip()[:LONGEST_EXPLANATION]
-    if not answer:
-        return replace(question, refused="请写明原因")
-    real = is_real_explanation(answer)
-    return replace(question, answer=answer, refused="" if real else wants_reason(answer))
-
-
 def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
     """The check result with what settling would say about a closed period."""
     period, code = checked.envelope.period, checked.envelope.reporter_code
@@ -301,7 +229,7 @@ def _draft_page(
         if f.severity is Severity.INFO or (f.severity is Severity.WARNING and f.explanation)
     ]
     verdict = judge(contract, checked)
-    promised = judge(contract, _all_explained(checked))
+    promised = judge(contract, all_explained(checked))
     return render(
         request,
         "draft.html",
@@ -321,12 +249,6 @@ def _draft_page(
         counts=Counter(f.severity for f in checked.findings),
         longest=LONGEST_EXPLANATION,
     )
-
-
-def _all_explained(checked: CheckedSubmission) -> CheckedSubmission:
-    """What the result would be if every question were answered."""
-    asked = [replace(q, answer="—") for q in questions(checked)]
-    return explained(checked, asked)
 
 
 def _upload_page(
@@ -384,12 +306,12 @@ def _progress(site: Site, delivery_id: str) -> str:
     ledger = site.deployment.ledger
     if delivery_id not in ledger.deliveries([delivery_id]):
         return "waiting"
-    found = ledger.submissions(ids=[delivery_id])
-    if not found:
+    submission = ledger.submission(delivery_id)
+    if submission is None:
         return "received"
     # The return is written a moment after the decision; one that cannot be written is not awaited.
-    decided_for = utc_now() - found[0].settled_at
-    unwritten = found[0].wants_return and found[0].return_key is None
+    decided_for = utc_now() - submission.settled_at
+    unwritten = submission.wants_return and submission.return_key is None
     return "received" if unwritten and decided_for < PATIENCE else "settled"
 
 

@@ -1,28 +1,17 @@
-"""Commands that do the work: sample deliveries, one round, the local Airflow, the rebuild."""
+"""The command that does one round: intake, check, settle, build, publish."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
     Progress,
-    SpinnerColumn,
     TaskID,
-    TextColumn,
-    TimeElapsedColumn,
 )
 from rich.table import Table
 
@@ -30,83 +19,23 @@ from xiantong import local
 from xiantong.cli.terminal import (
     PROBLEMS,
     UserError,
-    contract_of,
-    err,
     out,
-    period_of,
     print_json,
+    progress_bar,
     shown,
 )
 from xiantong.county_time import county_day
-from xiantong.embedded import ADMIN, EmbeddedAirflow
+from xiantong.deployment import Deployment
 from xiantong.names import DatasetId
-from xiantong.people import user_names
-from xiantong.periods import Frequency, Period
 from xiantong.settings import Settings
-from xiantong.steps import Deployment
 
 if TYPE_CHECKING:
     from xiantong.ledger import Submission
 
-DEFAULT_PORT = 8080
 SHOWN_FILES = 10
 SHOWN_RULES = 10
 SHOWN_DATASETS = 30
 COUNTED = ("arrived", "accepted", "returned", "duplicate", "late", "rows")
-
-
-def sample(
-    to: Annotated[
-        Path | None, typer.Option("--to", help="Folder to write into; default: the inbox.")
-    ] = None,
-    first: Annotated[str, typer.Option("--from", help="First month.")] = "2022-01",
-    last: Annotated[str, typer.Option("--to-period", help="Last month.")] = "2023-12",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
-    scale: Annotated[
-        float, typer.Option(help="Multiplies the rows of claims and meter readings.")
-    ] = 1.0,
-    dataset: Annotated[
-        list[str] | None, typer.Option("--dataset", "-d", help="Only this dataset; again for more.")
-    ] = None,
-) -> None:
-    """Write the deliveries of a fictional county, with the mistakes that real ones have.
-
-    [cyan]xiantong sample[/]
-
-    [cyan]xiantong sample --from 2023-01 --to-period 2023-03 --scale 0.01 -d energy.power_unit[/]
-    """
-    from xiantong.sample import write_sample
-
-    deployment = Deployment(Settings())
-    months = [_month(first), _month(last)]
-    if scale <= 0:
-        raise UserError("--scale is a positive number")
-    datasets = [contract_of(deployment.catalogue, text).id for text in dataset or ()] or None
-    target = to or deployment.settings.inbox
-    with _progress() as progress:
-        task = progress.add_task("sample", total=None)
-
-        def tell(done: int, total: int, what: str) -> None:
-            progress.update(task, completed=done, total=total, description=escape(what))
-
-        try:
-            summary = write_sample(
-                target, deployment.catalogue, months[0], months[1], seed, scale, datasets, tell
-            )
-        except ValueError as error:
-            raise UserError(str(error)) from error
-    out().print(
-        f"{summary.files} files with {summary.rows:,} rows → {shown(target)}\n"
-        f"among them {len(summary.wrong)} wrong ones, each followed by its correction, "
-        f"{len(summary.late)} late and {len(summary.twice)} sent twice"
-    )
-
-
-def _month(text: str) -> Period:
-    period = period_of(text)
-    if period is None or period.frequency is not Frequency.MONTHLY:
-        raise UserError(f"{text!r} is not a month, such as 2023-01")
-    return period
 
 
 def run(
@@ -126,7 +55,7 @@ def run(
     """
     deployment = Deployment(Settings())
     _ = deployment.catalogue.contracts  # a wrong contract is told before anything starts
-    with _progress() as progress:
+    with progress_bar() as progress:
         try:
             report = local.LocalRound(deployment, _ProgressWatcher(progress)).run()
         except local.BusyError as error:
@@ -137,20 +66,6 @@ def run(
         _show_report(deployment, report)
     if not report.ok:
         raise typer.Exit(PROBLEMS)
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err(),
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
 
 
 class _ProgressWatcher(local.Watcher):
@@ -359,144 +274,3 @@ def _report_json(report: local.RoundReport) -> dict[str, Any]:
         "models": report.marts.models if report.marts else 0,
         "log": str(report.log_path),
     }
-
-
-def rebuild() -> None:
-    """Make the warehouse again from lake and ledger, then build and publish the marts.
-
-    [cyan]xiantong rebuild[/]
-
-    [cyan]XIANTONG_WAREHOUSE=postgresql://… xiantong rebuild[/]     on another engine
-    """
-    from xiantong.marts import MartsError, MartsWork
-    from xiantong.transform import publish
-    from xiantong.warehouse import WarehouseBusyError
-    from xiantong.warehouse import rebuild as rebuild_warehouse
-
-    deployment = Deployment(Settings())
-    with _progress() as progress:
-        task = progress.add_task("rebuild", total=None)
-
-        def tell(text: str) -> None:
-            progress.update(task, description=escape(text[:70]))
-
-        try:
-            with local.only_one(EmbeddedAirflow(deployment.settings)):
-                summary = rebuild_warehouse(
-                    deployment.settings,
-                    deployment.catalogue,
-                    deployment.ledger,
-                    deployment.store,
-                    tell,
-                )
-                built = MartsWork(deployment).build(everything=True, tell=tell)
-                tell("publishing")
-                path = publish(deployment.settings)
-        except (local.BusyError, WarehouseBusyError, MartsError) as error:
-            raise UserError(str(error), PROBLEMS) from error
-    out().print(
-        f"{sum(summary.rows.values()):,} rows of {len(summary.rows)} datasets, {built.models} models → {shown(path)}"
-    )
-    for name in summary.without_contract:
-        out().print(f"[yellow]left out[/] {name}: it has accepted deliveries but no contract")
-
-
-def up(
-    port: Annotated[
-        int | None,
-        typer.Option(
-            help=f"Port of the web interface; default: {DEFAULT_PORT} or the next free one."
-        ),
-    ] = None,
-) -> None:
-    """Start a local Airflow on 127.0.0.1 and keep it running until Ctrl-C.
-
-    The scheduler looks at the inbox every XIANTONG_INTAKE_SECONDS (300) and does the rest.
-
-    [cyan]xiantong up[/]
-
-    [cyan]XIANTONG_INTAKE_SECONDS=30 xiantong up --port 9000[/]
-    """
-    from xiantong.supervisor import Supervisor, free_port, is_free
-
-    settings = Settings()
-    if port is not None and not is_free(port):
-        raise UserError(f"port {port} is taken; choose another one with --port")
-    chosen = port or free_port(DEFAULT_PORT)
-    embedded = EmbeddedAirflow(settings)
-    console = err()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    try:
-        with local.only_one(embedded):
-            supervisor = Supervisor(
-                embedded, chosen, lambda line: console.print(f"[yellow]{escape(line)}[/]")
-            )
-            with console.status("preparing the Airflow database"):
-                supervisor.prepare()
-            try:
-                _supervise(supervisor, embedded, chosen, stop)
-            finally:
-                console.print("stopping …")
-                supervisor.stop()
-                console.print("stopped")
-    except local.BusyError as error:
-        raise UserError(str(error), PROBLEMS) from error
-    except subprocess.CalledProcessError as error:
-        raise UserError(
-            f"the Airflow database cannot be prepared; see {embedded.logs / 'database.log'}",
-            PROBLEMS,
-        ) from error
-
-
-def _supervise(
-    supervisor: Any, embedded: EmbeddedAirflow, port: int, stop: threading.Event
-) -> None:
-    console = err()
-    people = _people_table(embedded)
-    if people.rows:
-        console.print(people)
-    console.print(
-        f"Airflow     [cyan]http://127.0.0.1:{port}[/]\n"
-        f"user        [cyan]{ADMIN}[/]\n"
-        f"password    [cyan]{escape(embedded.admin_password())}[/]  (kept in {shown(embedded.passwords_file)})\n"
-        f"reporters   [cyan]http://127.0.0.1:{port}/xiantong/[/]  (their users stand above)\n"
-        f"inbox       {shown(embedded.settings.inbox)}\n"
-        f"logs        {shown(embedded.logs)}\n"
-        f"Ctrl-C stops everything."
-    )
-    before: dict[str, str] = {}
-    missed = 0
-    next_look = 0.0
-    while not stop.wait(0.5):
-        supervisor.look()
-        if time.monotonic() < next_look:
-            continue
-        health = supervisor.health()
-        # A busy machine answers late now and then; three times is worth a line.
-        missed = 0 if health else missed + 1
-        if health != before and (health or missed == 3):
-            console.print(f"{datetime.now():%H:%M:%S}  {_health_line(health)}")
-            before = health
-        next_look = time.monotonic() + 5
-
-
-def _people_table(embedded: EmbeddedAirflow) -> Table:
-    """Users of people.csv with their passwords: this Airflow serves one machine and its guests."""
-    passwords = embedded.passwords()
-    names = user_names(embedded.settings.people_file)
-    table = Table("user", "password", "who", box=SIMPLE_HEAD, pad_edge=False)
-    for user in embedded.users():
-        if user != ADMIN:
-            table.add_row(escape(user), f"[cyan]{escape(passwords[user])}[/]", escape(names[user]))
-    return table
-
-
-def _health_line(health: dict[str, str]) -> str:
-    if not health:
-        return "[yellow]the API server does not answer[/]"
-    return "  ".join(
-        f"[{'green' if state == 'healthy' else 'red'}]{name.replace('_', ' ')} {state}[/]"
-        for name, state in health.items()
-    )
