@@ -30,3 +30,13 @@ def test_postgres_gives_the_figures_of_duckdb(filled: Workshop, filled_postgres:
             ours, theirs = (sorted(w.rows(query), key=repr) for w in (filled, filled_postgres))
             assert ours, table
             assert ours == theirs, table
+
+
+@pytest.mark.integration()
+def test_planner_of_postgres_knows_what_was_built(filled_postgres: Workshop) -> None:
+    unknown = filled_postgres.rows(
+        "select relnamespace::regnamespace || '.' || relname from pg_class "
+        "where relnamespace::regnamespace::text in ('seeds', 'intermediate', 'marts') "
+        "and relkind = 'r' and reltuples < 0"
+    )
+    assert unknown == []

@@ -20,7 +20,7 @@ from xiantong.settings import Settings
 from xiantong.store import Store
 from xiantong.warehouse.base import Warehouse
 from xiantong.warehouse.opening import open_warehouse
-from xiantong.warehouse.tables import SCHEMAS, raw_table
+from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION, SCHEMAS, raw_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,12 @@ def _rebuild_schemas(
         for schema in SCHEMAS:
             warehouse.execute(f"drop schema if exists {schema} cascade")
         warehouse.prepare()
-        return _fill(warehouse, catalogue, accepted, ledger, store, progress)
+        rows = _fill(warehouse, catalogue, accepted, ledger, store, progress)
+        # The build follows at once, long before the server would look at the new tables by itself.
+        tables = [raw_table(contract) for contract in catalogue.contracts.values()]
+        for table in (*tables, LEDGER_SUBMISSION, LEDGER_FINDING):
+            warehouse.execute(f"analyze {table.qualified}")
+        return rows
 
 
 def _fill(

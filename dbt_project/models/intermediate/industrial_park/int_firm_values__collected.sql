@@ -153,7 +153,8 @@ select
         when is_above_scale then revenue_wan else coalesce(invoice_revenue_ytd_wan, revenue_wan)
     end as revenue_wan,
     value_added_wan,
-    case when is_above_scale then energy_tce else coalesce(used_tce, energy_tce) end as energy_tce,
+    cast(case when is_above_scale then energy_tce else coalesce(used_tce, energy_tce) end as decimal(18, 4))
+        as energy_tce,
     rd_wan,
     employee_cnt,
     output_wan,

@@ -16,7 +16,7 @@ occupied as (
         parcels.parcel_code,
         parcels.year,
         occupancies.occupier_uscc as uscc,
-        sum(occupancies.occupied_mu) as occupied_mu,
+        cast(sum(occupancies.occupied_mu) as decimal(12, 2)) as occupied_mu,
         coalesce({{ any_true("occupancies.occupy_kind <> 'VACANT'") }}, false) as is_working
     from parcels
     inner join surveys

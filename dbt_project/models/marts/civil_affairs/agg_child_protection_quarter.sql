@@ -8,10 +8,10 @@ select
     period,
 
     count(distinct child_id_no) as child_cnt,
-    sum(visited_cnt) as visited_cnt,
+    cast(sum(visited_cnt) as bigint) as visited_cnt,
     cast(sum(allowance_yuan) as decimal(16, 2)) as allowance_yuan,
-    sum(high_risk_cnt) as high_risk_cnt,
-    sum(adoption_done_cnt) as adoption_done_cnt,
+    cast(sum(high_risk_cnt) as bigint) as high_risk_cnt,
+    cast(sum(adoption_done_cnt) as bigint) as adoption_done_cnt,
 
     county_code,
     max(_revision) as _revision,

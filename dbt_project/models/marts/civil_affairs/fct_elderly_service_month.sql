@@ -8,12 +8,12 @@ select
     period,
 
     count(distinct case when recipient_cnt = 1 then recipient_id_no end) as recipient_cnt,
-    sum(accepted_cnt) as accepted_cnt,
-    sum(service_cnt) as service_cnt,
+    cast(sum(accepted_cnt) as bigint) as accepted_cnt,
+    cast(sum(service_cnt) as bigint) as service_cnt,
     cast(sum(service_hour) as decimal(12, 2)) as service_hour,
     cast(sum(fee_yuan) as decimal(16, 2)) as fee_yuan,
-    sum(satisfied_cnt) as satisfied_cnt,
-    sum(rated_cnt) as rated_cnt,
+    cast(sum(satisfied_cnt) as bigint) as satisfied_cnt,
+    cast(sum(rated_cnt) as bigint) as rated_cnt,
 
     county_code,
     max(_revision) as _revision,

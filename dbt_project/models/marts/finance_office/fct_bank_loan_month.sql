@@ -9,7 +9,7 @@ select
 
     loan_balance_wan,
     loan_start_wan,
-    loan_balance_wan - loan_start_wan as growth_wan,
+    cast(loan_balance_wan - loan_start_wan as decimal(16, 2)) as growth_wan,
     inclusive_balance_wan,
     npl_wan,
 

@@ -126,11 +126,14 @@ select
     judged.far_actual,
     judged.far_max as far_allowed,
     {{ as_decimal("judged.far_potential_sqm", 18, 2) }} as far_potential_sqm,
-    case
-        when judged.contract_tax_per_mu > judged.tax_per_mu
-            then {{ as_decimal("(judged.contract_tax_per_mu - judged.tax_per_mu) * judged.parcel_area_mu", 18, 4) }}
-        when judged.contract_tax_per_mu <= judged.tax_per_mu then 0
-    end as contract_tax_gap_wan,
+    -- A promise that is kept has no gap; without a promise there is nothing to compare.
+    cast(
+        case
+            when judged.contract_tax_per_mu > judged.tax_per_mu
+                then {{ as_decimal("(judged.contract_tax_per_mu - judged.tax_per_mu) * judged.parcel_area_mu", 18, 4) }}
+            when judged.contract_tax_per_mu <= judged.tax_per_mu then 0
+        end as decimal(18, 4)
+    ) as contract_tax_gap_wan,
 
     judged.score,
     judged.score_rank_pct,
@@ -146,7 +149,7 @@ select
         as far_candidate,
 
     policies.tariff_class,
-    coalesce(charged.surcharge_yuan_kwh, cast(standard.surcharge_yuan_kwh as decimal(8, 4)))
+    cast(coalesce(charged.surcharge_yuan_kwh, standard.surcharge_yuan_kwh) as decimal(8, 4))
         as tariff_surcharge_yuan_kwh,
 
     judged.county_code,

@@ -23,8 +23,8 @@ summed as (
         count(*) as firm_cnt,
         count(*) filter (where output_ytd_ly_wan > 0) as firm_base_cnt,
         count(*) filter (where is_shrinking) as shrinking_firm_cnt,
-        sum(output_ytd_wan) as output_ytd_wan,
-        sum(output_ytd_ly_wan) as output_ytd_ly_wan,
+        cast(sum(output_ytd_wan) as decimal(18, 2)) as output_ytd_wan,
+        cast(sum(output_ytd_ly_wan) as decimal(18, 2)) as output_ytd_ly_wan,
         max(_revision) as _revision
     from firms
     group by county_code, {{ township_code("area_code") }}, coalesce(zone_code, ''), industry_group, period

@@ -82,11 +82,14 @@ months as (
 select
     months.period,
 
-    coalesce(sum(happened.met) filter (where happened.on_day >= months.period_start), 0) as meeting_cnt,
-    coalesce(sum(happened.raised) filter (where happened.on_day >= months.period_start), 0) as issue_raised_cnt,
-    coalesce(sum(happened.closed) filter (where happened.on_day >= months.period_start), 0) as issue_closed_cnt,
-    coalesce(sum(happened.met) filter (where happened.on_day >= {{ coordination_start() }}), 0) as meeting_cumulative_cnt,
-    coalesce(sum(happened.closed) filter (where happened.on_day >= {{ coordination_start() }}), 0)
+    cast(coalesce(sum(happened.met) filter (where happened.on_day >= months.period_start), 0) as bigint) as meeting_cnt,
+    cast(coalesce(sum(happened.raised) filter (where happened.on_day >= months.period_start), 0) as bigint)
+        as issue_raised_cnt,
+    cast(coalesce(sum(happened.closed) filter (where happened.on_day >= months.period_start), 0) as bigint)
+        as issue_closed_cnt,
+    cast(coalesce(sum(happened.met) filter (where happened.on_day >= {{ coordination_start() }}), 0) as bigint)
+        as meeting_cumulative_cnt,
+    cast(coalesce(sum(happened.closed) filter (where happened.on_day >= {{ coordination_start() }}), 0) as bigint)
         as issue_closed_cumulative_cnt,
 
     months.county_code,

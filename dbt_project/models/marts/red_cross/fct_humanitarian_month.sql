@@ -7,12 +7,12 @@ select
     area_code,
     period,
 
-    sum(household_cnt) as household_cnt,
-    sum(person_cnt) as person_cnt,
-    sum(donate_cnt) as donate_cnt,
+    cast(sum(household_cnt) as bigint) as household_cnt,
+    cast(sum(person_cnt) as bigint) as person_cnt,
+    cast(sum(donate_cnt) as bigint) as donate_cnt,
     cast(sum(income_yuan) as decimal(18, 2)) as income_yuan,
     cast(sum(spend_yuan) as decimal(18, 2)) as spend_yuan,
-    sum(demo_site_cnt) as demo_site_cnt,
+    cast(sum(demo_site_cnt) as bigint) as demo_site_cnt,
 
     county_code,
     max(_revision) as _revision,

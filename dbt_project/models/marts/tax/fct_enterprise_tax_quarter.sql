@@ -35,8 +35,10 @@ select
 
     now.tax_paid_ytd_wan as tax_ytd_wan,
     -- Without the quarter before nobody knows what this one brought.
-    case when now.quarter_no = 1 then now.tax_paid_ytd_wan else now.tax_paid_ytd_wan - before.tax_paid_ytd_wan end
-        as tax_quarter_wan,
+    cast(
+        case when now.quarter_no = 1 then now.tax_paid_ytd_wan else now.tax_paid_ytd_wan - before.tax_paid_ytd_wan end
+        as decimal(16, 2)
+    ) as tax_quarter_wan,
     case when now.quarter_no = 1 then false else now.tax_paid_ytd_wan < before.tax_paid_ytd_wan end as is_negative_flow,
     now.invoice_revenue_ytd_wan,
     now.purchase_ytd_wan,
