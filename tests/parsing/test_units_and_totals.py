@@ -117,6 +117,19 @@ def test_unknown_unit_of_the_form_is_an_error(reader: Reader) -> None:
     assert kinds(reader.form(rows_of({}), titles=titles("计量单位：美元"))) == ["auto_unit"]
 
 
+def test_unit_of_a_column_that_was_left_out_is_no_error(reader: Reader) -> None:
+    kept = [h for h in HEADERS if h != "用地面积"]
+    places = [HEADERS.index(h) for h in kept]
+    rows = [[row[place] for place in places] for row in rows_of({"invest_wan": 7})]
+    parsed = reader.form(rows, headers=kept, titles=titles("计量单位：亩"))
+    assert parsed.findings == ()
+    assert column(parsed, "invest_wan") == ["7"]
+
+
+def test_unit_that_fits_no_column_of_the_form_is_an_error(reader: Reader) -> None:
+    assert kinds(reader.form(rows_of({}), titles=titles("计量单位：吨"))) == ["auto_unit"]
+
+
 def test_form_that_refers_to_its_columns_has_no_unit(reader: Reader) -> None:
     assert reader.form(rows_of({}), titles=titles("计量单位：见表内各栏")).findings == ()
 

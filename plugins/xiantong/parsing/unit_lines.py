@@ -72,7 +72,7 @@ def _form_units(
             unit = find_unit(text)
             if unit:
                 units.append((unit, line.place))
-            elif not any(c.unit and same_text(text, c.unit) for c in table.columns.values()):
+            elif not any(c.unit and same_text(text, c.unit) for c in table.contract.columns):
                 found.error(
                     "unit",
                     f"计量单位「{text}」无法识别",
@@ -86,8 +86,12 @@ def _form_units(
 def _report_useless_units(
     units: list[tuple[Unit, Place]], table: TableReader, found: FindingList
 ) -> None:
-    """A 计量单位 line that fits no column: nobody can tell what the numbers are."""
-    stored = [unit for c in table.columns.values() if c.unit and (unit := find_unit(c.unit))]
+    """A 计量单位 line that fits no column: nobody can tell what the numbers are.
+
+    Columns that were left out count: a form keeps its printed unit when its one money column,
+    which is not required, is missing.
+    """
+    stored = [unit for c in table.contract.columns if c.unit and (unit := find_unit(c.unit))]
     if not units or not stored:
         return
     if not any(comparable(unit, known) for unit, _ in units for known in stored):
