@@ -105,7 +105,11 @@ def _line_factor(
     stored = find_unit(column.unit or "")
     if stored is None:
         return _ONE
-    sizes = {unit.size: place for unit, place in units if unit.dimension == stored.dimension}
+    sizes = {
+        unit.size: place
+        for unit, place in units
+        if unit.dimension == stored.dimension and not _means_the_land(unit, stored, table)
+    }
     if not sizes or stored.size in sizes:
         return _ONE
     if len(sizes) > 1:
@@ -118,3 +122,13 @@ def _line_factor(
         )
         return _ONE
     return factor(Unit(stored.dimension, next(iter(sizes))), stored)
+
+
+def _means_the_land(unit: Unit, stored: Unit, table: TableReader) -> bool:
+    """Land and the floor space of the buildings on it stand side by side: a line in 亩 or 公顷
+    concerns the land, and the column in 平方米 stays what it is."""
+    land, floor = find_unit("亩"), find_unit("平方米")
+    if land is None or stored != floor or unit.dimension != land.dimension:
+        return False
+    beside_land = any(c.unit and find_unit(c.unit) == land for c in table.contract.columns)
+    return beside_land and unit.size >= land.size
