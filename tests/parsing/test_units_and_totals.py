@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.parsing.build import HEADERS, TITLES, Reader, column, kinds, rows_of, table_row, texts
-from xiantong.parsing import output
+from tests.parsing.build import (
+    HEADERS,
+    TITLES,
+    Reader,
+    column,
+    kinds,
+    rows_of,
+    table_row,
+    texts,
+    write_xlsx,
+)
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.parsing import output, parse_delivery
+from xiantong.parsing.model import DeliveryFile
 from xiantong.parsing.units import comparable, factor, find_unit
 
 
@@ -115,6 +129,42 @@ def test_wrong_or_unknown_unit_of_a_column_is_an_error(reader: Reader, unit: str
 
 def test_unknown_unit_of_the_form_is_an_error(reader: Reader) -> None:
     assert kinds(reader.form(rows_of({}), titles=titles("计量单位：美元"))) == ["auto_unit"]
+
+
+def test_unit_of_a_column_that_was_left_out_is_no_error(reader: Reader) -> None:
+    kept = [h for h in HEADERS if h != "用地面积"]
+    places = [HEADERS.index(h) for h in kept]
+    rows = [[row[place] for place in places] for row in rows_of({"invest_wan": 7})]
+    parsed = reader.form(rows, headers=kept, titles=titles("计量单位：亩"))
+    assert parsed.findings == ()
+    assert column(parsed, "invest_wan") == ["7"]
+
+
+@pytest.mark.parametrize(("unit", "land"), [("亩", None), ("公顷", Decimal(15))])
+def test_floor_space_beside_land_stays_in_square_metres(
+    catalogue: Catalogue, tmp_path: Path, unit: str, land: Decimal | None
+) -> None:
+    """The printed form of the parcels says 亩 once, for its land; buildings are in 平方米."""
+    path = write_xlsx(
+        tmp_path / "form.xlsx",
+        [
+            ["园区地块占用与盘活情况表"],
+            ["填报单位：青澧县工业园区管委会", "报告期：2024年下半年"],
+            [f"计量单位：{unit}"],
+            ["宗地代码", "实际使用企业统一社会信用代码", "实际使用企业", "使用方式", "使用面积", "空置厂房面积"],
+            ["980121104001GB00001", "91350100M000100Y43", "甲", "自用", 3, 1200],
+        ],
+    )  # fmt: skip
+    contract = catalogue.contract("industrial_park.parcel_occupancy")
+    source = DeliveryFile("s1", contract.id, path, path.name, datetime(2025, 1, 5))
+    parsed = parse_delivery(source, contract, catalogue, tmp_path)
+    assert parsed.findings == ()
+    assert parsed.unit_factors.get("occupied_mu") == land
+    assert "vacant_building_sqm" not in parsed.unit_factors
+
+
+def test_unit_that_fits_no_column_of_the_form_is_an_error(reader: Reader) -> None:
+    assert kinds(reader.form(rows_of({}), titles=titles("计量单位：吨"))) == ["auto_unit"]
 
 
 def test_form_that_refers_to_its_columns_has_no_unit(reader: Reader) -> None:

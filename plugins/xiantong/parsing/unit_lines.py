@@ -72,7 +72,7 @@ def _form_units(
             unit = find_unit(text)
             if unit:
                 units.append((unit, line.place))
-            elif not any(c.unit and same_text(text, c.unit) for c in table.columns.values()):
+            elif not any(c.unit and same_text(text, c.unit) for c in table.contract.columns):
                 found.error(
                     "unit",
                     f"计量单位「{text}」无法识别",
@@ -86,8 +86,12 @@ def _form_units(
 def _report_useless_units(
     units: list[tuple[Unit, Place]], table: TableReader, found: FindingList
 ) -> None:
-    """A 计量单位 line that fits no column: nobody can tell what the numbers are."""
-    stored = [unit for c in table.columns.values() if c.unit and (unit := find_unit(c.unit))]
+    """A 计量单位 line that fits no column: nobody can tell what the numbers are.
+
+    Columns that were left out count: a form keeps its printed unit when its one money column,
+    which is not required, is missing.
+    """
+    stored = [unit for c in table.contract.columns if c.unit and (unit := find_unit(c.unit))]
     if not units or not stored:
         return
     if not any(comparable(unit, known) for unit, _ in units for known in stored):
@@ -101,7 +105,11 @@ def _line_factor(
     stored = find_unit(column.unit or "")
     if stored is None:
         return _ONE
-    sizes = {unit.size: place for unit, place in units if unit.dimension == stored.dimension}
+    sizes = {
+        unit.size: place
+        for unit, place in units
+        if unit.dimension == stored.dimension and not _means_the_land(unit, stored, table)
+    }
     if not sizes or stored.size in sizes:
         return _ONE
     if len(sizes) > 1:
@@ -114,3 +122,13 @@ def _line_factor(
         )
         return _ONE
     return factor(Unit(stored.dimension, next(iter(sizes))), stored)
+
+
+def _means_the_land(unit: Unit, stored: Unit, table: TableReader) -> bool:
+    """Land and the floor space of the buildings on it stand side by side: a line in 亩 or 公顷
+    concerns the land, and the column in 平方米 stays what it is."""
+    land, floor = find_unit("亩"), find_unit("平方米")
+    if land is None or stored != floor or unit.dimension != land.dimension:
+        return False
+    beside_land = any(c.unit and find_unit(c.unit) == land for c in table.contract.columns)
+    return beside_land and unit.size >= land.size
