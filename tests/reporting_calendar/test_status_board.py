@@ -125,3 +125,16 @@ def test_what_is_due_at_the_start_of_its_term_is_on_the_board_before_the_term_en
     assert periods(date(2023, 9, 1)) == ["2023-S1"]
     assert periods(date(2023, 9, 10)) == ["2023-S2"]
     assert periods(date(2023, 11, 20)) == ["2023-S2"]
+
+
+def test_bureau_that_collected_last_time_is_the_one_that_is_late(catalogue):
+    dataset = DatasetId("civil_affairs", "elderly_service")  # owed by townships
+    bureau = "980121000000civil_affairs"
+    record = Record(on(5), dataset=dataset, reporter_code=bureau, period=Period("2023-09"))
+
+    def owing(records, period):
+        rows = status_board(catalogue, records, date(2023, 11, 20), Period(period))
+        return {row.reporter_code for row in rows if row.dataset == dataset}
+
+    assert len(owing([], "2023-10")) == 14
+    assert owing([record], "2023-10") == {bureau}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -160,7 +160,9 @@ def status_board(
         by_period = delivered[dataset]
         for owed in _periods(contract, by_period, board.day, period, working_days):
             due = due_date(contract, owed, working_days)
-            for code, name in _reporters(catalogue, contract, by_period.get(owed, ())):
+            came_in: Collection[str | None] = by_period.get(owed, ())
+            habit = came_in or _newest_before(by_period, owed)
+            for code, name in _reporters(catalogue, contract, came_in, habit):
                 records = came.get((dataset, code, owed), [])
                 rows.append(board.row(contract, owed, code, name, due, records))
     return rows
@@ -254,17 +256,32 @@ def _due(contract: Contract, period: Period, working_days: WorkingDays) -> date:
     return due_date(contract, period, working_days) or date.max
 
 
+def _newest_before(
+    by_period: Mapping[Period, Collection[str | None]], period: Period
+) -> Collection[str | None]:
+    """Who delivered the newest period before this one."""
+    earlier = [known for known in by_period if known < period]
+    return by_period[max(earlier)] if earlier else ()
+
+
 def _reporters(
-    catalogue: Catalogue, contract: Contract, delivered: Collection[str | None]
+    catalogue: Catalogue,
+    contract: Contract,
+    delivered: Collection[str | None],
+    habit: Collection[str | None],
 ) -> list[tuple[str | None, str | None]]:
     """Who owes the dataset: the reporters of its kind, or the department's bureau where it collects
-    from its reporters and delivers for all; and whoever delivered anyway."""
+    from its reporters and delivers for all; and whoever delivered anyway.
+
+    ``habit``: who delivered this period, or the newest one before where nothing came yet. A bureau
+    that collected last time is the one that is late now.
+    """
     own = [
         r for r in _home_reporters(catalogue) if r.department in (None, "", contract.id.department)
     ]
     bureaus = {r.reporter_code for r in own if r.kind == "bureau"}
     owing = {r.reporter_code for r in own if r.kind == contract.reporter_kind}
-    if not owing or bureaus & set(delivered):
+    if not owing or bureaus & set(habit):
         owing = bureaus
     codes = sorted(owing | {code for code in delivered if code is not None})
     found: list[tuple[str | None, str | None]] = [
