@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
-from xiantong.cli.operate import SHOWN_DATASETS, _arrivals_table
 
+from xiantong.cli.run import SHOWN_DATASETS, _arrivals_table
 from xiantong.ledger import Status, Submission
 from xiantong.local import RoundReport
 from xiantong.names import DatasetId
