@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Each needs about a gigabyte: tests start servers and whole rounds.
+TEST_WORKERS ?= 2
 HOME_FOLDER := $(or $(XIANTONG_HOME),var)
 # uv is quicker where it is installed; pip does the same.
 INSTALL = $(if $(shell command -v uv),uv pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check)
@@ -21,7 +23,7 @@ demo: $(RUN_READY) ## install, write a county's deliveries, run the pipelines, p
 	$(BIN)/xiantong run
 
 test: $(DEV_READY) ## install what the tests need, then all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 check: $(DEV_READY) ## style, types, SQL and generated files
 	$(BIN)/ruff check .

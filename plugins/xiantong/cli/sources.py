@@ -9,6 +9,7 @@ from rich.table import Table
 
 from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import PROBLEMS, UserError, err, out, print_json
+from xiantong.county_time import county_time
 from xiantong.deployment import Deployment
 from xiantong.settings import Settings
 
@@ -64,7 +65,7 @@ def sources(
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("source", "type", "datasets", "every", "last visit (UTC)")
+    table = Table("source", "type", "datasets", "every", "last visit (Beijing)")
     for row in rows:
         visited = row["visited_at"]
         table.add_row(
@@ -72,6 +73,6 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             row["type"],
             "\n".join(f"{dataset} ← {place}" for dataset, place in row["datasets"].items()),
             f"{row['every_minutes']:g} min",
-            visited.strftime("%Y-%m-%d %H:%M") if visited else "never",
+            f"{county_time(visited):%Y-%m-%d %H:%M}" if visited else "never",
         )
     return table
