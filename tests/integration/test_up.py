@@ -91,7 +91,7 @@ def test_api_wants_the_generated_password(project: SmallProject, port: int) -> N
         )
     )["access_token"]
     wait_until(
-        lambda: json.loads(fetch(port, "/api/v2/dags", token=token))["total_entries"] == 4, 120
+        lambda: json.loads(fetch(port, "/api/v2/dags", token=token))["total_entries"] == 5, 120
     )
 
 

@@ -130,11 +130,14 @@ def test_only_csv_from_sftp_has_marker_files(
     sample: tuple[Path, SampleSummary], catalogue: Catalogue
 ) -> None:
     folder, _ = sample
-    markers = list(folder.rglob("*.ok"))
-    assert {path.parent.name for path in markers} == {"market_entity"}
-    assert catalogue.contract("market_regulation.market_entity").delivery is Delivery.SFTP
-    delivered = data_files(folder, "market_regulation.market_entity")
-    assert {path.name for path in markers} == {f"{path.name}.ok" for path in delivered}
+    markers = {path.relative_to(folder).as_posix() for path in folder.rglob("*.ok")}
+    by_sftp = [d for d, c in catalogue.contracts.items() if c.delivery is Delivery.SFTP]
+    assert len(by_sftp) == 2
+    assert markers == {
+        f"{path.relative_to(folder).as_posix()}.ok"
+        for dataset in by_sftp
+        for path in data_files(folder, str(dataset))
+    }
 
 
 def test_register_is_gb18030_with_chinese_headers(sample: tuple[Path, SampleSummary]) -> None:

@@ -70,6 +70,7 @@ def test_new_ledger_rows_rebuild_the_rates_of_reporting_only(worked: Workshop) -
     assert _built(worked.must_build(changed=set())) == {
         "fct_finding", "fct_submission", "int_indicator_value__fct_submission", "int_indicator_value",
         "fct_indicator_target", "fct_indicator_value", "fct_indicator_comparison",
+        "fct_indicator_explanation",
     }  # fmt: skip
     # The quarterly form counts in the month in which its quarter ends.
     assert worked.values("RPT_ONTIME_RATE") == {"2023-09": 50}
