@@ -1,4 +1,4 @@
-"""One API server for all tests of the pages."""
+"""An API server for each file of tests: what one file delivers is no other file's history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.served import SPORT, WRONG_ROW, Served, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """With one submission of the education bureau that was returned, period 2026-05."""
     with serving(tmp_path_factory.mktemp("served")) as server:
