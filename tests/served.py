@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from tests.ports import free_port
 from xiantong import steps
 from xiantong.deployment import Deployment
 from xiantong.embedded import EmbeddedAirflow
@@ -26,7 +27,6 @@ from xiantong.ledger import Submission
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.settings import PROJECT_ROOT, Settings
-from xiantong.supervisor import free_port
 
 SPORT = DatasetId.parse("education.sport_hour")
 ROSTER = DatasetId.parse("education.teacher_roster")
@@ -175,7 +175,7 @@ def serving(home: Path) -> Iterator[Served]:
     settings = Settings(
         home=home / "var", people=people, upload_megabytes=MEGABYTES, stable_seconds=0
     )
-    port = free_port(18_300)
+    port = free_port()
     environment = os.environ | EmbeddedAirflow(settings).environment(port)
     environment |= {
         "XIANTONG_PEOPLE": str(people),

@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.test_up import health, wait_until
+from tests.ports import free_port
 from tests.served import ODD_ROW, PEOPLE
 from tests.small_project import SmallProject
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.settings import PROJECT_ROOT
-from xiantong.supervisor import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -33,7 +33,7 @@ HEADERS = {
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return free_port(18_500)
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
+from tests.ports import free_port
 from tests.small_project import SmallProject
-from xiantong.supervisor import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -36,7 +36,7 @@ class Up:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return free_port(18_080)
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.county import County
+from tests.ports import free_port
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.supervisor import free_port
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
@@ -53,7 +53,7 @@ class Sink:
 @pytest.fixture
 def sink() -> Iterator[Sink]:
     sink = Sink()
-    port = free_port(18025)
+    port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=port)
     controller.start()
     sink.url = f"smtp://127.0.0.1:{port}?from=tongji@county.example"

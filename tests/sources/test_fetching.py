@@ -47,9 +47,9 @@ class Office:
     def fetch(self, now: datetime = NOON, at_once: bool = True) -> list[Skipped]:
         return fetch(self.settings, self.catalogue, self.secrets.get, now, at_once=at_once)
 
-    def take(self) -> IntakeResult:
-        later = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=1)
-        return intake(self.settings, self.catalogue, self.ledger, self.store, now=later)
+    def take(self, later: timedelta = timedelta(hours=1)) -> IntakeResult:
+        moment = datetime.now(UTC).replace(tzinfo=None) + later
+        return intake(self.settings, self.catalogue, self.ledger, self.store, now=moment)
 
 
 @pytest.fixture
@@ -106,6 +106,25 @@ def test_sftp_file_with_its_marker_is_fetched_once(
     file.write_bytes(content + b"more")
     assert office.fetch() == []
     assert len(office.take().new) == 1
+
+
+def test_csv_by_sftp_waits_ten_minutes_for_its_marker(
+    office: Office, sshd: SshServer, tmp_path: Path
+) -> None:
+    (outgoing := tmp_path / "outgoing").mkdir()
+    for name in ("2023-10.csv", "2023-11.csv", "2023-12.xlsx"):
+        (outgoing / name).write_bytes(name.encode())
+    office.configure(sftp_source(sshd, outgoing))
+    assert office.fetch() == []
+    soon = office.take(timedelta(minutes=5))
+    assert [delivery.name for delivery in soon.new] == ["2023-12.xlsx"]
+    assert {skipped.reason for skipped in soon.skipped} == {"waits for its .ok file"}
+    (outgoing / "2023-10.csv.ok").touch()
+    assert office.fetch() == []
+    marked = office.take(timedelta(minutes=5))
+    assert [delivery.name for delivery in marked.new] == ["2023-10.csv"]
+    late = office.take(timedelta(minutes=11))
+    assert [delivery.name for delivery in late.new] == ["2023-11.csv"]
 
 
 def test_sftp_server_that_nobody_vouched_for_is_refused(

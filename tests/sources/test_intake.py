@@ -164,25 +164,13 @@ def test_temporary_file_is_no_delivery(desk: Desk, name: str) -> None:
     assert desk.reasons(result) == {name: "temporary file"}
 
 
-def test_csv_by_sftp_waits_for_its_marker(desk: Desk) -> None:
-    desk.put("2023-10.csv", age=timedelta(minutes=5), dataset=ENTITY)
-    result = desk.take()
-    assert desk.reasons(result) == {"2023-10.csv": "waits for its .ok file"}
-    desk.put("2023-10.csv.ok", b"", dataset=ENTITY)
-    result = desk.take()
-    assert [d.name for d in result.new] == ["2023-10.csv"]
-    assert result.skipped == ()
-
-
-def test_csv_by_sftp_without_marker_is_taken_after_ten_minutes(desk: Desk) -> None:
-    desk.put("2023-10.csv", age=timedelta(minutes=11), dataset=ENTITY)
-    assert len(desk.take().new) == 1
-
-
-def test_only_csv_by_sftp_needs_a_marker(desk: Desk) -> None:
-    desk.put("2023-10.xlsx", age=timedelta(minutes=1), dataset=ENTITY)
+def test_inbox_needs_no_marker_and_takes_none_for_a_delivery(desk: Desk) -> None:
+    desk.put("2023-10.csv", age=timedelta(minutes=1), dataset=ENTITY)
     desk.put("2023.csv", age=timedelta(minutes=1), dataset=ROSTER)
-    assert len(desk.take().new) == 2
+    desk.put("2023.csv.ok", b"", dataset=ROSTER)
+    result = desk.take()
+    assert sorted(d.name for d in result.new) == ["2023-10.csv", "2023.csv"]
+    assert result.skipped == ()
 
 
 def test_symbolic_links_are_not_followed(desk: Desk, tmp_path: Path) -> None:

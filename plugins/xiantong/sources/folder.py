@@ -37,11 +37,14 @@ class FolderSource:
     Folders are opened one below the other without following symbolic links, so that nothing
     outside can be drawn in, whatever happens between looking and reading. A file ``<name>.ok``
     marks ``<name>`` as complete and is no delivery itself; neither is its cover note (``cover.py``).
+    ``markers``: the senders write them, so that a CSV without one is not complete. Whoever puts a
+    file into the inbox by hand need not know of them; half a workbook is recognised as such.
     """
 
-    def __init__(self, root: Path, datasets: Collection[DatasetId]) -> None:
+    def __init__(self, root: Path, datasets: Collection[DatasetId], markers: bool = False) -> None:
         self.root = root
         self._datasets = frozenset(datasets)
+        self._markers = markers
 
     def look(self) -> Iterator[Offer | Skipped]:
         if not self.root.is_dir():
@@ -79,11 +82,44 @@ class FolderSource:
             if dataset not in self._datasets or dataset is None:
                 yield Skipped(place, "no dataset has this name; 没有这个数据集")
                 return
-            yield from _look_at_files(folder, dataset, place)
+            yield from self._look_at_files(folder, dataset, place)
         except OSError as error:
             yield Skipped(place, f"cannot be listed: {error.strerror}")
         finally:
             os.close(folder)
+
+    def _look_at_files(
+        self, folder: int, dataset: DatasetId, place: str
+    ) -> Iterator[Offer | Skipped]:
+        with os.scandir(folder) as scanned:
+            entries = {entry.name: entry for entry in scanned}
+        offers: dict[str, Offer] = {}
+        for entry in entries.values():
+            name = readable(entry.name)
+            if name.endswith((MARKER, COVER)):
+                continue
+            if TEMPORARY.search(name):
+                yield Skipped(f"{place}/{name}", "temporary file", waiting=True)
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+                offer = _offer(dataset, name, os.fsencode(entry.name), status)
+            except VanishedError as error:
+                yield Skipped(f"{place}/{name}", str(error))
+            except OSError:  # it vanished while we looked
+                continue
+            else:
+                # By the unmasked name: two people's files may look the same when masked.
+                offers[entry.name] = replace(
+                    offer,
+                    unmarked=self._lacks_marker(entry.name, entries),
+                    covered=f"{entry.name}{COVER}" in entries,
+                )
+        yield from _with_sidecars(offers, place)
+
+    def _lacks_marker(self, name: str, among: Collection[str]) -> bool:
+        is_csv = name.lower().endswith(".csv")
+        return self._markers and is_csv and f"{name}{MARKER}" not in among
 
     def again(self, offer: Offer) -> Offer:
         with self._folder(offer) as folder:
@@ -136,34 +172,6 @@ class FolderSource:
         finally:
             for handle in opened:
                 os.close(handle)
-
-
-def _look_at_files(folder: int, dataset: DatasetId, place: str) -> Iterator[Offer | Skipped]:
-    with os.scandir(folder) as scanned:
-        entries = {entry.name: entry for entry in scanned}
-    offers: dict[str, Offer] = {}
-    for entry in entries.values():
-        name = readable(entry.name)
-        if name.endswith((MARKER, COVER)):
-            continue
-        if TEMPORARY.search(name):
-            yield Skipped(f"{place}/{name}", "temporary file", waiting=True)
-            continue
-        try:
-            status = entry.stat(follow_symlinks=False)
-            offer = _offer(dataset, name, os.fsencode(entry.name), status)
-        except VanishedError as error:
-            yield Skipped(f"{place}/{name}", str(error))
-        except OSError:  # it vanished while we looked
-            continue
-        else:
-            # By the unmasked name: two people's files may look the same when masked.
-            offers[entry.name] = replace(
-                offer,
-                marked=f"{entry.name}{MARKER}" in entries,
-                covered=f"{entry.name}{COVER}" in entries,
-            )
-    yield from _with_sidecars(offers, place)
 
 
 def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Skipped]:

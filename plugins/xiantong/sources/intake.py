@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Delivery as Channel
 from xiantong.county_time import utc_now
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
@@ -20,7 +19,7 @@ from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
 from xiantong.sources.cover import MOST_BYTES, Cover, CoverError
-from xiantong.sources.fetching import fetched_folders
+from xiantong.sources.fetching import read_sources
 from xiantong.sources.folder import MARKER, FolderSource
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
 from xiantong.store import Original, Store
@@ -78,7 +77,7 @@ def intake(
     with ledger.lock("intake"):
         store.sweep()
         for source in sources or folders(settings, catalogue):
-            look = _Look(source, catalogue, ledger, settings.stable_seconds, moment)
+            look = _Look(source, ledger, settings.stable_seconds, moment)
             ready = look.ready()
             for number, some in enumerate(_groups(ready)):
                 progress(f"{number * _RECORDED_AT_ONCE + len(some)}/{len(ready)} files")
@@ -91,8 +90,12 @@ def intake(
 
 def folders(settings: Settings, catalogue: Catalogue) -> list[FolderSource]:
     """The inbox, and the folders with what was fetched from elsewhere."""
-    places = [settings.inbox, *fetched_folders(settings)]
-    return [FolderSource(place, catalogue.contracts) for place in places]
+    datasets = catalogue.contracts
+    fetched = [
+        FolderSource(settings.fetched / source.name, datasets, markers=source.type == "sftp")
+        for source in read_sources(settings.sources_file).sources
+    ]
+    return [FolderSource(settings.inbox, datasets), *fetched]
 
 
 class _Look:
@@ -101,13 +104,11 @@ class _Look:
     def __init__(
         self,
         source: Source,
-        catalogue: Catalogue,
         ledger: Ledger,
         stable_seconds: float,
         now: datetime,
     ) -> None:
         self._source = source
-        self._catalogue = catalogue
         self._ledger = ledger
         self._stable_seconds = stable_seconds
         self._now = now
@@ -115,7 +116,7 @@ class _Look:
 
     def ready(self) -> list[Offer]:
         """New files that are complete, those that were delivered first in front."""
-        unmarked, new = _divide(self._unknown(), self._lacks_marker)
+        unmarked, new = _divide(self._unknown(), self._waits_for_marker)
         for offer in unmarked:
             self._skip(offer, f"waits for its {MARKER} file", waiting=True)
         young, old = _divide(new, self._is_young)
@@ -166,13 +167,10 @@ class _Look:
     def _age(self, offer: Offer) -> timedelta:
         return self._now - from_ns(offer.latest_ns)
 
-    def _lacks_marker(self, offer: Offer) -> bool:
-        """A CSV that comes by SFTP is complete when its marker lies beside it. Senders without
-        markers are served too, only later. A time in the future says nothing."""
-        by_sftp = self._catalogue.contract(offer.dataset).delivery is Channel.SFTP
-        if offer.marked or not by_sftp or not offer.name.lower().endswith(".csv"):
-            return False
-        return timedelta(0) <= self._age(offer) < _MARKER_PATIENCE
+    def _waits_for_marker(self, offer: Offer) -> bool:
+        """Senders that forget the marker are served too, only later. A time in the future says
+        nothing."""
+        return offer.unmarked and timedelta(0) <= self._age(offer) < _MARKER_PATIENCE
 
     def _is_young(self, offer: Offer) -> bool:
         return self._age(offer) < timedelta(seconds=self._stable_seconds)

@@ -15,9 +15,9 @@ class Offer:
     """A file that a source has.
 
     ``name`` is fit for people and databases, ``handle`` is what the source itself calls the file.
-    ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``marked``: the sender said beside the
-    file that it is complete. ``covered``: a cover note lies beside it. ``sidecar`` is a list of
-    explanations beside the file.
+    ``size`` in bytes, ``modified_ns`` in ns since 1970 UTC. ``unmarked``: its senders say beside a
+    file that it is complete, and for this one have not yet. ``covered``: a cover note lies beside
+    it. ``sidecar`` is a list of explanations beside the file.
     """
 
     dataset: DatasetId
@@ -25,7 +25,7 @@ class Offer:
     size: int
     modified_ns: int
     handle: bytes
-    marked: bool = field(default=False, compare=False)
+    unmarked: bool = field(default=False, compare=False)
     covered: bool = field(default=False, compare=False)
     sidecar: Offer | None = field(default=None, compare=False)
 

@@ -6,13 +6,12 @@ never keeps the others waiting.
 """
 
 from xiantong.sources.fetching.config import SourceError, SourcesFile, read_sources
-from xiantong.sources.fetching.fetch import fetch, fetched_folders, known_sources, visited_at
+from xiantong.sources.fetching.fetch import fetch, known_sources, visited_at
 
 __all__ = [
     "SourceError",
     "SourcesFile",
     "fetch",
-    "fetched_folders",
     "known_sources",
     "read_sources",
     "visited_at",

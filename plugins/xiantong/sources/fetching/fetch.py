@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.county_time import utc_now
@@ -68,12 +67,6 @@ def visited_at(settings: Settings, source: AnySource) -> datetime | None:
     """When the source was last visited without trouble, in UTC without a zone."""
     visited = Target(settings.fetched / source.name).remembered().get("visited_at")
     return datetime.fromisoformat(visited) if visited else None
-
-
-def fetched_folders(settings: Settings) -> list[Path]:
-    """The folders with what was fetched, in the order of their names."""
-    names = sorted(source.name for source in read_sources(settings.sources_file).sources)
-    return [settings.fetched / name for name in names]
 
 
 def _is_due(source: AnySource, target: Target, moment: datetime) -> bool:
