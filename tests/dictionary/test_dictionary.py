@@ -82,6 +82,14 @@ def test_indicator_leads_back_to_the_delivered_column_and_the_column_to_it(folde
     assert "SHOWN_COAL" in energy[start : energy.index("</tr>", start)]
 
 
+def test_reference_tables_say_what_their_columns_are(folder: Path, pages: dict[str, Page]) -> None:
+    assert {"seed_code", "seed_area", "seed_energy_type", "seeds"} <= pages["codes.html"].ids
+    text = (folder / "codes.html").read_text("utf-8")
+    section = text[text.index('id="seed_energy_type"') :]
+    assert "当量折标系数" in section[: section.index("</section>")]
+    assert "codes.html#seed_energy_type" in (folder / "search.js").read_text("utf-8")
+
+
 def test_lineage_follows_computations_over_several_models() -> None:
     models = {
         model.name: model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -148,6 +149,39 @@ def test_target_of_an_unknown_indicator_is_an_error(workshop: Workshop) -> None:
     path = workshop.settings.expectations / "indicators" / "targets.csv"
     path.write_text(path.read_text() + "NOBODY,980121000000,2023,1,>=,文件\n")
     with pytest.raises(ValueError, match="NOBODY"):
+        generate(workshop.folder)
+
+
+@pytest.mark.parametrize("folder", ["seeds", "models/staging", "models/marts"])
+def test_every_column_that_analysts_see_is_described_in_both_languages(folder: str) -> None:
+    project = PROJECT_ROOT / "dbt_project"
+    described = {
+        entry["name"]: {c["name"]: c.get("description", "") for c in entry.get("columns", ())}
+        for path in (project / folder).rglob("*.yml")
+        for kind in ("seeds", "models")
+        for entry in yaml.safe_load(path.read_text("utf-8")).get(kind, ())
+    }
+    tables = {p.stem for p in (project / folder).rglob("*") if p.suffix in (".sql", ".csv")}
+    assert set(described) == tables
+    assert len(tables) >= 19
+    silent = [
+        f"{table}.{column}: {text}"
+        for table, columns in described.items()
+        for column, text in columns.items()
+        if not re.fullmatch(r".*[\u4e00-\u9fff].*：.*[A-Za-z0-9].*", text, re.DOTALL)
+    ]
+    assert silent == []
+    for table, columns in described.items():
+        seed = project / folder / f"{table}.csv"
+        if seed.exists():
+            assert list(columns) == seed.read_text("utf-8").splitlines()[0].split(",")
+
+
+def test_attribute_of_a_code_without_a_meaning_is_an_error(workshop: Workshop) -> None:
+    path = workshop.settings.expectations / "codes" / "energy_type.yaml"
+    text = path.read_text("utf-8").replace("natural_unit: 吨", "natural_unit: 吨, colour: black")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match=r"codes/energy_type\.yaml.*colour"):
         generate(workshop.folder)
 
 

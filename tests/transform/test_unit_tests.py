@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from dbt.cli.main import dbtRunner
+from sqlalchemy.engine import make_url
 
 from xiantong.settings import PROJECT_ROOT, Settings
 from xiantong.transform import build
@@ -28,6 +29,20 @@ UNSETTLED = """
     )
     order by 1
 """
+
+# The description of a column is its comment in the warehouse.
+UNDESCRIBED = {
+    "duckdb": """
+        select schema_name || '.' || table_name || '.' || column_name from duckdb_columns()
+        where schema_name in ('marts', 'seeds') and coalesce(comment, '') = ''
+    """,
+    "postgresql": """
+        select c.oid::regclass || '.' || a.attname
+        from pg_class as c join pg_attribute as a on a.attrelid = c.oid
+        where c.relnamespace::regnamespace::text in ('marts', 'seeds') and c.relkind = 'r'
+            and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null
+    """,
+}
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
@@ -74,3 +89,13 @@ def test_unit_tests_of_the_models_pass(built: Settings) -> None:
 def test_every_figure_of_a_mart_has_a_settled_type(built: Settings) -> None:
     with open_warehouse(built.warehouse_url) as warehouse:
         assert [found for (found,) in warehouse.fetch(UNSETTLED)] == []
+
+
+def test_every_column_of_marts_and_seeds_carries_its_description(built: Settings) -> None:
+    with open_warehouse(built.warehouse_url) as warehouse:
+        ((columns,),) = warehouse.fetch(
+            "select count(*) from information_schema.columns where table_schema in ('marts', 'seeds')"
+        )
+        assert columns > 1200
+        undescribed = UNDESCRIBED[make_url(built.warehouse_url).get_backend_name()]
+        assert [found for (found,) in warehouse.fetch(undescribed)] == []

@@ -179,5 +179,9 @@ def _code_list(path: Path) -> CodeList:
         for entry in data["codes"]
     ]
     return CodeList(
-        name=path.stem, title_zh=data["title_zh"], note=data.get("note", ""), codes=tuple(codes)
+        name=path.stem,
+        title_zh=data["title_zh"],
+        note=data.get("note", ""),
+        attributes=data.get("attributes", {}),
+        codes=tuple(codes),
     )

@@ -255,11 +255,15 @@ class Code(Strict):
 
 
 class CodeList(Strict):
-    """A closed list of codes. Readers accept the code or the Chinese label."""
+    """A closed list of codes. Readers accept the code or the Chinese label.
+
+    ``attributes``: what the codes' own attributes mean, ``中文名：English`` by attribute.
+    """
 
     name: str
     title_zh: str
     note: str = ""
+    attributes: dict[str, str] = Field(default_factory=dict)
     codes: tuple[Code, ...]
 
     @cached_property

@@ -70,6 +70,7 @@ class SubjectPage:
 class Dictionary:
     subjects: tuple[SubjectPage, ...]
     code_lists: tuple[CodeList, ...]
+    seeds: tuple[Model, ...]
 
 
 def staging_name(contract: Contract) -> str:
@@ -77,7 +78,11 @@ def staging_name(contract: Contract) -> str:
 
 
 def put_together(
-    catalogue: Catalogue, registry: IndicatorRegistry, models: Mapping[str, Model], traced: Lineage
+    catalogue: Catalogue,
+    registry: IndicatorRegistry,
+    models: Mapping[str, Model],
+    seeds: Iterable[Model],
+    traced: Lineage,
 ) -> Dictionary:
     """Everything that is known, by subject. ``traced`` as ``delivered_columns`` gives it."""
     traced = _delivered_only(catalogue, traced)
@@ -114,7 +119,7 @@ def put_together(
         )
         for name, name_zh in sorted(departments.items(), key=lambda d: (d[0] == _CORE, d[0]))
     ]
-    return Dictionary(tuple(pages), tuple(catalogue.codes.values()))
+    return Dictionary(tuple(pages), tuple(catalogue.codes.values()), tuple(seeds))
 
 
 def _delivered_only(catalogue: Catalogue, traced: Lineage) -> Lineage:

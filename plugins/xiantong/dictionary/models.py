@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from xiantong.settings import Settings
 from xiantong.transform.profile import Profile, environment
 
@@ -67,6 +69,26 @@ def compile_models(settings: Settings) -> dict[str, Model]:
         if str(node.resource_type) == "model"
     }
     return _parents_first(found)
+
+
+def read_seeds(settings: Settings) -> list[Model]:
+    """The reference tables by name, from the properties beside their files."""
+    described = [
+        seed
+        for path in sorted((settings.dbt_project / "seeds").rglob("*.yml"))
+        for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]
+    ]
+    return [
+        Model(
+            name=seed["name"],
+            schema="seeds",
+            description=seed["description"],
+            columns={column["name"]: column["description"] for column in seed["columns"]},
+            sql="",
+            parents=(),
+        )
+        for seed in sorted(described, key=lambda seed: str(seed["name"]))
+    ]
 
 
 def _parents_first(found: dict[str, Model]) -> dict[str, Model]:

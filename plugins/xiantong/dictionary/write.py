@@ -14,7 +14,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Privacy, Severity
 from xiantong.dictionary.content import Dictionary, put_together
 from xiantong.dictionary.lineage import ColumnRef, delivered_columns
-from xiantong.dictionary.models import compile_models
+from xiantong.dictionary.models import compile_models, read_seeds
 from xiantong.forms.wording import due_wording
 from xiantong.periods import Frequency
 from xiantong.settings import Settings
@@ -54,7 +54,8 @@ def write_dictionary(
     traced = delivered_columns(models, tell)
     catalogue = Catalogue(settings.expectations)
     registry = read_registry(settings.expectations / "indicators")
-    return _write(put_together(catalogue, registry, models, traced), catalogue, folder)
+    content = put_together(catalogue, registry, models, read_seeds(settings), traced)
+    return _write(content, catalogue, folder)
 
 
 def _write(content: Dictionary, catalogue: Catalogue, folder: Path) -> list[Path]:
@@ -130,6 +131,8 @@ def _search(content: Dictionary) -> str:
         for entry in subject.indicators:
             indicator = entry.indicator
             entries.append(("指标", indicator.code, indicator.name_zh, f"{page}#{indicator.code}"))
+    entries += [("参考表", s.name, s.description, f"codes.html#{s.name}") for s in content.seeds]
+    entries += [("代码表", c.name, c.title_zh, f"codes.html#{c.name}") for c in content.code_lists]
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return f"const ENTRIES = {text};\n{_SEARCH}"
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from xiantong.areas import crosswalk
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import CodeList, Strict
+from xiantong.contracts.odcs import ContractError
 from xiantong.csv_rows import csv_rows
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period, period_range
@@ -25,13 +26,42 @@ _LAST_LABEL = {"monthly": "{}-12", "quarterly": "{}-Q4", "semester": "{}-S2", "a
 
 
 @dataclass(frozen=True, slots=True)
+class SeedColumn:
+    """``type`` is SQL; ``description`` starts with the Chinese name, as those of the contracts do."""
+
+    type: str
+    description: str
+
+
+Columns = dict[str, SeedColumn]
+
+
+@dataclass(frozen=True, slots=True)
 class Seed:
-    """One seed table. ``columns`` maps each column to its SQL type."""
+    """One seed table with its columns by name."""
 
     name: str
     description: str
-    columns: dict[str, str]
+    columns: Columns
     rows: Sequence[Sequence[Any]]
+
+
+def _text(description: str) -> SeedColumn:
+    return SeedColumn("varchar", description)
+
+
+def _date(description: str) -> SeedColumn:
+    return SeedColumn("date", description)
+
+
+def _integer(description: str) -> SeedColumn:
+    return SeedColumn("integer", description)
+
+
+_VALIDITY = {
+    "valid_from": _date("生效日期：first day on which it is in use; empty = always"),
+    "valid_to": _date("失效日期：first day on which it no longer is; empty = still in use"),
+}
 
 
 class TargetRow(Strict):
@@ -72,7 +102,11 @@ def _properties(seeds: list[Seed]) -> dict[str, Any]:
             {
                 "name": seed.name,
                 "description": seed.description,
-                "config": {"column_types": dict(seed.columns)},
+                "config": {"column_types": {n: c.type for n, c in seed.columns.items()}},
+                "columns": [
+                    {"name": name, "description": column.description}
+                    for name, column in seed.columns.items()
+                ],
             }
             for seed in seeds
         ],
@@ -80,63 +114,71 @@ def _properties(seeds: list[Seed]) -> dict[str, Any]:
 
 
 def _areas(catalogue: Catalogue) -> Seed:
-    types = {
-        "area_code": "varchar",
-        "area_name": "varchar",
-        "area_level": "varchar",
-        "parent_code": "varchar",
-        "urban_rural_code": "varchar",
-        "resident_population": "bigint",
-        "is_forest_town": "boolean",
-        "valid_from": "date",
-        "valid_to": "date",
+    columns = {
+        "area_code": _text("区划代码：statistical area code, 12 digits"),
+        "area_name": _text("区划名称：name"),
+        "area_level": _text("级别：province, prefecture, county, township or village"),
+        "parent_code": _text("上级区划代码：area one level above"),
+        "urban_rural_code": _text("城乡分类代码：urban-rural class of the statistical bureau"),
+        "resident_population": SeedColumn(
+            "bigint", "常住人口：persons who live there（单位 人）; empty = not recorded"
+        ),
+        "is_forest_town": SeedColumn(
+            "boolean", "林业镇：township that keeps watch in the fire season; empty = no"
+        ),
+        **_VALIDITY,
     }
-    rows = [[getattr(area, name) for name in types] for area in catalogue.areas]
-    return Seed("seed_area", "One row per area code and validity span (区划代码).", types, rows)
+    rows = [[getattr(area, name) for name in columns] for area in catalogue.areas]
+    return Seed("seed_area", "One row per area code and validity span (区划代码).", columns, rows)
 
 
 def _area_crosswalk(catalogue: Catalogue) -> Seed:
-    types = {
-        "area_code": "varchar",
-        "successor_code": "varchar",
-        "changed_on": "date",
-        "share": "decimal(9,6)",
+    columns = {
+        "area_code": _text("原区划代码：code that ended"),
+        "successor_code": _text("现区划代码：code that took over"),
+        "changed_on": _date("变更日期：first day of the new code"),
+        "share": SeedColumn(
+            "decimal(9,6)", "划入比例：share of the old area that went there, 0 to 1"
+        ),
     }
     rows = [
         [s.area_code, s.successor_code, s.changed_on, s.share]
         for s in crosswalk(catalogue.area_changes)
     ]
     description = "One row per ended area code and code that followed it (区划代码沿革)."
-    return Seed("seed_area_crosswalk", description, types, rows)
+    return Seed("seed_area_crosswalk", description, columns, rows)
 
 
 def _zones(catalogue: Catalogue) -> Seed:
-    names = ("zone_code", "zone_name", "zone_level", "host_area_code")
-    rows = [[getattr(zone, name) for name in names] for zone in catalogue.zones]
-    return Seed(
-        "seed_zone", "One row per development zone (园区).", dict.fromkeys(names, "varchar"), rows
-    )
+    columns = {
+        "zone_code": _text("园区代码：development zone"),
+        "zone_name": _text("园区名称：name"),
+        "zone_level": _text("园区级别：who approved it, national, provincial or county"),
+        "host_area_code": _text("所在区划代码：township where it lies"),
+    }
+    rows = [[getattr(zone, name) for name in columns] for zone in catalogue.zones]
+    return Seed("seed_zone", "One row per development zone (园区).", columns, rows)
 
 
 def _periods() -> Seed:
-    types = {
-        "period": "varchar",
-        "frequency": "varchar",
-        "period_start": "date",
-        "period_end": "date",
-        "year": "integer",
-        "quarter": "integer",
-        "month": "integer",
-        "prior_period": "varchar",
-        "same_period_last_year": "varchar",
-        "ytd_start": "varchar",
+    columns = {
+        "period": _text("报告期：label, 2023-10, 2023-Q3, 2023-S2 or 2023"),
+        "frequency": _text("频率：monthly, quarterly, semester or annual"),
+        "period_start": _date("起始日：first day"),
+        "period_end": _date("截止日：last day"),
+        "year": _integer("年份：year that the period is counted in"),
+        "quarter": _integer("季度：1 to 4; empty for semesters and years"),
+        "month": _integer("月份：1 to 12; empty for longer periods"),
+        "prior_period": _text("上期：period directly before"),
+        "same_period_last_year": _text("上年同期：same period of the year before"),
+        "ytd_start": _text("本年首期：first period of the year, where 本年累计 starts"),
     }
     rows = []
     for frequency in _FREQUENCIES:
         first = Period(_FIRST_LABEL[frequency].format(FIRST_YEAR))
         last = Period(_LAST_LABEL[frequency].format(LAST_YEAR))
         rows += [_period_row(period) for period in period_range(first, last)]
-    return Seed("seed_period", "One row per period and frequency (报告期).", types, rows)
+    return Seed("seed_period", "One row per period and frequency (报告期).", columns, rows)
 
 
 def _period_row(period: Period) -> list[Any]:
@@ -160,21 +202,25 @@ def _period_row(period: Period) -> list[Any]:
     ]
 
 
+_CODE = _text("代码：code, as it stands in the tables")
+_LABEL = _text("名称：Chinese label of the code")
+_RANK = _integer("序位：place where the order means something; empty elsewhere")
+
+
 def _codes(catalogue: Catalogue) -> Seed:
-    types = {
-        "code_list": "varchar",
-        "code": "varchar",
-        "name_zh": "varchar",
-        "rank": "integer",
-        "valid_from": "date",
-        "valid_to": "date",
+    columns = {
+        "code_list": _text("代码表：name of the list, as the descriptions of columns say it"),
+        "code": _CODE,
+        "name_zh": _LABEL,
+        "rank": _RANK,
+        **_VALIDITY,
     }
     rows = [
         [name, code.code, code.zh, code.rank, code.valid_from, code.valid_to]
         for name, code_list in catalogue.codes.items()
         for code in code_list.codes
     ]
-    return Seed("seed_code", "One row per code list and code (代码表).", types, rows)
+    return Seed("seed_code", "One row per code list and code (代码表).", columns, rows)
 
 
 def _attribute_seeds(catalogue: Catalogue) -> list[Seed]:
@@ -195,28 +241,25 @@ def _attributes(code_list: CodeList) -> list[str]:
 
 
 def _seeds_of_list(name: str, code_list: CodeList, attributes: list[str]) -> list[Seed]:
+    unsaid = [a for a in attributes if a not in code_list.attributes]
+    if unsaid:
+        raise ContractError(f"codes/{name}.yaml: attributes do not describe {', '.join(unsaid)}")
     values = {a: [code.extra.get(a) for code in code_list.codes] for a in attributes}
     lists = [a for a in attributes if any(isinstance(v, list) for v in values[a])]
     plain = [a for a in attributes if a not in lists]
     title = f"{code_list.title_zh}: {code_list.note}" if code_list.note else code_list.title_zh
-    types = {"code": "varchar", "name_zh": "varchar", "rank": "integer"}
-    types |= {a: _sql_type(values[a]) for a in plain}
+    columns = {"code": _CODE, "name_zh": _LABEL, "rank": _RANK}
+    columns |= {a: SeedColumn(_sql_type(values[a]), code_list.attributes[a]) for a in plain}
     rows = [
         [code.code, code.zh, code.rank, *(code.extra.get(a) for a in plain)]
         for code in code_list.codes
     ]
-    seeds = [Seed(f"seed_{name}", f"One row per code. {title}", types, rows)]
+    seeds = [Seed(f"seed_{name}", f"One row per code. {title}", columns, rows)]
     for attribute in lists:
         pairs = [[c.code, str(v)] for c in code_list.codes for v in c.extra.get(attribute) or []]
         description = f"One row per code and one of its {attribute}. {title}"
-        seeds.append(
-            Seed(
-                f"seed_{name}__{attribute}",
-                description,
-                {"code": "varchar", "value": "varchar"},
-                pairs,
-            )
-        )
+        pair_columns = {"code": _CODE, "value": _text(code_list.attributes[attribute])}
+        seeds.append(Seed(f"seed_{name}__{attribute}", description, pair_columns, pairs))
     return seeds
 
 
@@ -240,11 +283,17 @@ def _constant_items(catalogue: Catalogue) -> list[tuple[str, str | None, Any]]:
 
 
 def _constants(catalogue: Catalogue) -> Seed:
-    types = {"name": "varchar", "item": "varchar", "value": "decimal(18,6)"}
+    columns = {
+        "name": _text("参数：name, written const.<name> in rules and formulas"),
+        "item": _text("细项：what it holds for where it is different for each; empty = one value"),
+        "value": SeedColumn(
+            "decimal(18,6)", "取值：value; the name ends with its unit where it has one"
+        ),
+    }
     description = (
         "One row per threshold and item (参数): local policy that models and rules refer to."
     )
-    return Seed("seed_constant", description, types, _constant_items(catalogue))
+    return Seed("seed_constant", description, columns, _constant_items(catalogue))
 
 
 def _constant_macro(catalogue: Catalogue) -> str:
@@ -282,18 +331,34 @@ def _jinja(item: str | None) -> str:
     return "none" if item is None else f'"{item}"'
 
 
+_INDICATOR_COLUMNS: Columns = {
+    "indicator_code": _text("指标代码：code in marts.fct_indicator_value"),
+    "name_zh": _text("指标名称：Chinese name"),
+    "name_en": _text("英文名称：English name"),
+    "subject": _text("主题：department whose figures it tells"),
+    "unit": _text("计量单位：unit of its values"),
+    "frequency": _text("频率：monthly, quarterly, semester or annual"),
+    "measure_basis": _text("口径：what a value covers（代码表 measure_basis 口径）"),
+    "aggregation": _text("汇总方式：how values of parts become that of the whole; ratio = never added"),
+    "direction": _text("导向：up = more is better, down = less is better, neutral"),
+    "formula": _text("计算公式：SQL over the rows of the mart"),
+    "breakdown_list": _text("分组：columns of the mart that it is broken down by; empty = only the total _T"),
+    "mart": _text("来源宽表：mart that the formula reads"),
+    "time_window": _text("时间窗：which rows a period takes: period, year_to_date, to_date or as_of"),
+    "area_levels": _text("区域级别：levels for which it is computed"),
+    "benchmark_levels": _text("对标级别：levels of other areas that it is compared with"),
+    "target_comparator": _text("目标方向：>= = at least the target, <= = at most"),
+    "note": _text("说明：what else has to be known"),
+    "target_value": SeedColumn("decimal(18,4)", "常设目标：standing target in the unit of the indicator"),
+}  # fmt: skip
+
+
 def _indicators(registry: IndicatorRegistry) -> Seed:
-    text = (
-        "indicator_code", "name_zh", "name_en", "subject", "unit", "frequency", "measure_basis",
-        "aggregation", "direction", "formula", "breakdown_list", "mart", "time_window", "area_levels",
-        "benchmark_levels", "target_comparator", "note",
-    )  # fmt: skip
-    types: dict[str, str] = dict.fromkeys(text, "varchar") | {"target_value": "decimal(18,4)"}
     rows = [
-        _indicator_row(registry.subject_of[code], indicator, list(types))
+        _indicator_row(registry.subject_of[code], indicator, list(_INDICATOR_COLUMNS))
         for code, indicator in sorted(registry.indicators.items())
     ]
-    return Seed("seed_indicator", "One row per indicator (指标目录).", types, rows)
+    return Seed("seed_indicator", "One row per indicator (指标目录).", _INDICATOR_COLUMNS, rows)
 
 
 def _indicator_row(subject: str, indicator: Indicator, columns: list[str]) -> list[Any]:
@@ -312,8 +377,13 @@ def _indicator_row(subject: str, indicator: Indicator, columns: list[str]) -> li
 
 
 def _targets(path: Path, registry: IndicatorRegistry) -> Seed:
-    types: dict[str, str] = dict.fromkeys(TargetRow.model_fields, "varchar") | {
-        "target_value": "decimal(18,4)"
+    columns = {
+        "indicator_code": _text("指标代码：indicator"),
+        "area_code": _text("区划代码：area that has to reach it"),
+        "target_period": _text("目标期：period for which it is set"),
+        "target_value": SeedColumn("decimal(18,4)", "目标值：in the unit of the indicator"),
+        "comparator": _text("比较方式：>= = at least, <= = at most, = = exactly"),
+        "source_document": _text("依据文件：document that sets it"),
     }
     rows: list[TargetRow] = []
     if path.exists():
@@ -323,8 +393,8 @@ def _targets(path: Path, registry: IndicatorRegistry) -> Seed:
         raise ValueError(f"{path}: targets of unknown indicators: {', '.join(unknown)}")
     for row in rows:
         Period(row.target_period)
-    cells = [[getattr(row, name) for name in types] for row in rows]
+    cells = [[getattr(row, name) for name in columns] for row in rows]
     description = (
         "One row per indicator, area and period with a target that a document sets (目标任务)."
     )
-    return Seed("seed_indicator_target", description, types, cells)
+    return Seed("seed_indicator_target", description, columns, cells)
