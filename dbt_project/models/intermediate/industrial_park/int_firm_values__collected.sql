@@ -23,48 +23,12 @@ months as (
     from {{ ref("stg_industry__enterprise_monthly") }} as stg
 ),
 
-energy_years as (
-    select
-        mart.*,
-        {{ year_of("period") }} as year,
-        row_number() over (partition by county_code, uscc, {{ year_of("period") }} order by period desc) as recency
-    from {{ ref("fct_energy_user_year") }} as mart
-    where tce_equivalent_ytd is not null
-),
-
--- The list that is made in a year states the use of the year before.
-energy_lists as (
-    select
-        county_code,
-        uscc,
-        {{ year_of("period") }} - 1 as year,
-        last_year_tce,
-        row_number() over (partition by county_code, uscc, {{ year_of("period") }} order by valid_from desc) as recency
-    from {{ ref("stg_energy__energy_user") }}
+energy as (
+    select * from {{ ref("int_firm_energy__by_year") }}
 ),
 
 entities as (
-    select * from {{ ref("dim_market_entity") }}
-),
-
--- The entry valid at the end of the year; a register that starts later speaks with its first entry.
-registered as (
-    select
-        firms.county_code,
-        firms.uscc,
-        firms.year,
-        entities.found_date,
-        row_number() over (
-            partition by firms.county_code, firms.uscc, firms.year
-            order by
-                case when entities.valid_from <= make_date(firms.year, 12, 31) then 0 else 1 end,
-                case when entities.valid_from <= make_date(firms.year, 12, 31) then entities.valid_from end desc,
-                entities.valid_from
-        ) as nearness
-    from firms
-    inner join entities
-        on firms.county_code = entities.county_code
-        and firms.uscc = entities.uscc
+    select * from {{ ref("int_market_entities__valid_at_year_end") }}
 ),
 
 listings as (
@@ -86,8 +50,8 @@ joined as (
         coalesce(evaluations.above_scale, months.uscc is not null) as is_above_scale,
         taxes.uscc is not null as has_tax,
         evaluations.uscc is not null as has_evaluation,
-        registered.uscc is not null as is_registered,
-        registered.found_date,
+        entities.uscc is not null as is_registered,
+        entities.found_date,
 
         taxes.tax_paid_ytd_wan as tax_wan,
         taxes.invoice_revenue_ytd_wan,
@@ -95,7 +59,7 @@ joined as (
         evaluations.value_added_wan,
         evaluations.rd_wan,
         evaluations.energy_tce,
-        coalesce(energy_years.tce_equivalent_ytd, energy_lists.last_year_tce) as used_tce,
+        energy.used_tce,
         coalesce(evaluations.employee_cnt, months.employee_cnt) as employee_cnt,
         months.output_ytd_wan as output_wan,
         months.output_ytd_ly_wan as output_ly_wan,
@@ -116,21 +80,14 @@ joined as (
         and firms.uscc = months.uscc
         and firms.year = months.year
         and months.recency = 1
-    left join energy_years
-        on firms.county_code = energy_years.county_code
-        and firms.uscc = energy_years.uscc
-        and firms.year = energy_years.year
-        and energy_years.recency = 1
-    left join energy_lists
-        on firms.county_code = energy_lists.county_code
-        and firms.uscc = energy_lists.uscc
-        and firms.year = energy_lists.year
-        and energy_lists.recency = 1
-    left join registered
-        on firms.county_code = registered.county_code
-        and firms.uscc = registered.uscc
-        and firms.year = registered.year
-        and registered.nearness = 1
+    left join energy
+        on firms.county_code = energy.county_code
+        and firms.uscc = energy.uscc
+        and firms.year = energy.year
+    left join entities
+        on firms.county_code = entities.county_code
+        and firms.uscc = entities.uscc
+        and firms.year = entities.year
     left join listings
         on firms.county_code = listings.county_code
         and firms.uscc = listings.uscc

@@ -12,64 +12,28 @@ dimensions as (
 -- Every dimension is a ratio: what stands above and below it, so that the county's mean is a ratio too.
 measured as (
     select
-        county_code,
-        parcel_code,
-        year,
-        is_evaluated,
-        'TAX_PER_MU' as code,
-        tax_wan as above,
-        parcel_area_mu as below
+        parcels.county_code,
+        parcels.parcel_code,
+        parcels.year,
+        parcels.is_evaluated,
+        dimensions.code,
+        dimensions.weight,
+        case dimensions.code
+            when 'TAX_PER_MU' then parcels.tax_wan
+            when 'VA_PER_MU' then parcels.value_added_wan
+            when 'REV_PER_MU' then parcels.revenue_wan
+            when 'VA_PER_TCE' then parcels.value_added_wan
+            when 'RD' then parcels.rd_wan
+            when 'GROWTH' then parcels.output_wan - parcels.output_ly_wan
+        end as above,
+        case
+            when dimensions.code in ('TAX_PER_MU', 'VA_PER_MU', 'REV_PER_MU') then parcels.parcel_area_mu
+            when dimensions.code = 'VA_PER_TCE' then parcels.energy_tce
+            when dimensions.code = 'RD' then parcels.revenue_wan
+            when dimensions.code = 'GROWTH' then parcels.output_ly_wan
+        end as below
     from parcels
-    union all
-    select
-        county_code,
-        parcel_code,
-        year,
-        is_evaluated,
-        'VA_PER_MU' as code,
-        value_added_wan as above,
-        parcel_area_mu as below
-    from parcels
-    union all
-    select
-        county_code,
-        parcel_code,
-        year,
-        is_evaluated,
-        'REV_PER_MU' as code,
-        revenue_wan as above,
-        parcel_area_mu as below
-    from parcels
-    union all
-    select
-        county_code,
-        parcel_code,
-        year,
-        is_evaluated,
-        'VA_PER_TCE' as code,
-        value_added_wan as above,
-        energy_tce as below
-    from parcels
-    union all
-    select
-        county_code,
-        parcel_code,
-        year,
-        is_evaluated,
-        'RD' as code,
-        rd_wan as above,
-        revenue_wan as below
-    from parcels
-    union all
-    select
-        county_code,
-        parcel_code,
-        year,
-        is_evaluated,
-        'GROWTH' as code,
-        output_wan - output_ly_wan as above,
-        output_ly_wan as below
-    from parcels
+    cross join dimensions
 ),
 
 means as (
@@ -105,7 +69,7 @@ points as (
         measured.parcel_code,
         measured.year,
         sum(
-            dimensions.weight * case
+            measured.weight * case
                 when benchmarks.benchmark > 0 and measured.above is not null and measured.below <> 0
                     then least(
                             greatest({{ safe_divide("measured.above", "measured.below") }} / benchmarks.benchmark, 0), 1.5
@@ -114,8 +78,6 @@ points as (
             end
         ) as points
     from measured
-    inner join dimensions
-        on measured.code = dimensions.code
     left join benchmarks
         on measured.county_code = benchmarks.county_code
         and measured.year = benchmarks.year

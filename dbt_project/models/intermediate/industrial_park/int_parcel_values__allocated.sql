@@ -2,77 +2,16 @@ with parcels as (
     select * from {{ ref("int_parcels__valid_at_year_end") }}
 ),
 
-occupiers as (
-    select * from {{ ref("int_parcel_occupiers__shared") }}
+allocated as (
+    select * from {{ ref("int_firm_values__allocated") }}
 ),
 
-firms as (
-    select * from {{ ref("int_firm_values__collected") }}
+entities as (
+    select * from {{ ref("int_market_entities__valid_at_year_end") }}
 ),
 
 serious_cases as (
     select * from {{ ref("int_serious_cases__by_year") }}
-),
-
-entities as (
-    select * from {{ ref("dim_market_entity") }}
-),
-
-allocated as (
-    select
-        occupiers.county_code,
-        occupiers.parcel_code,
-        occupiers.year,
-
-        sum(firms.tax_wan * occupiers.share_of_firm) as tax_wan,
-        sum(firms.revenue_wan * occupiers.share_of_firm) as revenue_wan,
-        sum(firms.value_added_wan * occupiers.share_of_firm) as value_added_wan,
-        sum(firms.energy_tce * occupiers.share_of_firm) as energy_tce,
-        sum(firms.rd_wan * occupiers.share_of_firm) as rd_wan,
-        sum(firms.employee_cnt * occupiers.share_of_firm) as employee_cnt,
-        sum(firms.output_wan * occupiers.share_of_firm) as output_wan,
-        sum(firms.output_ly_wan * occupiers.share_of_firm) as output_ly_wan,
-
-        {{ any_true("firms.is_above_scale") }} as is_above_scale,
-        -- Who leaves land vacant need not be known to the tax office.
-        {{ any_true("occupiers.is_working and not firms.has_tax") }} as lacks_tax,
-        {{ any_true("occupiers.is_working and firms.is_above_scale and not firms.has_evaluation") }} as lacks_evaluation,
-        {{ any_true("occupiers.is_working and firms.energy_tce is null") }} as lacks_energy,
-        {{ any_true("occupiers.is_working and not firms.is_registered") }} as lacks_registry,
-        min(firms.found_date) as found_date,
-        {{ any_true("firms.has_tech_center") }} as has_tech_center,
-        {{ any_true("firms.is_listed") }} as is_listed,
-        {{ any_true("serious_cases.uscc is not null") }} as has_serious_case
-    from occupiers
-    inner join firms
-        on occupiers.county_code = firms.county_code
-        and occupiers.uscc = firms.uscc
-        and occupiers.year = firms.year
-    left join serious_cases
-        on occupiers.county_code = serious_cases.county_code
-        and occupiers.uscc = serious_cases.uscc
-        and occupiers.year = serious_cases.year
-    group by occupiers.county_code, occupiers.parcel_code, occupiers.year
-),
-
--- The entry valid at the end of the year; a register that starts later speaks with its first entry.
-holders as (
-    select
-        parcels.county_code,
-        parcels.parcel_code,
-        parcels.year,
-        entities.reg_status,
-        row_number() over (
-            partition by parcels.county_code, parcels.parcel_code, parcels.year
-            order by
-                case when entities.valid_from <= parcels.year_end then 0 else 1 end,
-                case when entities.valid_from <= parcels.year_end then entities.valid_from end desc,
-                entities.valid_from
-        ) as nearness
-    from parcels
-    inner join entities
-        on parcels.county_code = entities.county_code
-        and parcels.holder_uscc = entities.uscc
 ),
 
 joined as (
@@ -94,10 +33,10 @@ joined as (
         coalesce(allocated.lacks_evaluation, false) as lacks_evaluation,
         allocated.parcel_code is null as lacks_occupancy,
         coalesce(allocated.lacks_energy, false) as lacks_energy,
-        coalesce(allocated.lacks_registry, false) or holders.parcel_code is null as lacks_registry,
+        coalesce(allocated.lacks_registry, false) or entities.uscc is null as lacks_registry,
 
-        coalesce(holders.reg_status in ('REVOKED', 'CANCELLED'), false) as is_holder_gone,
-        coalesce(allocated.has_serious_case, false) or holder_cases.uscc is not null as has_serious_case,
+        coalesce(entities.reg_status in ('REVOKED', 'CANCELLED'), false) as is_holder_gone,
+        coalesce(allocated.has_serious_case, false) or serious_cases.uscc is not null as has_serious_case,
         -- Two full years with the buildings in use and a firm that is that old.
         coalesce(
             {{ add_months("parcels.in_use_since", 24) }} <= parcels.year_end
@@ -109,15 +48,14 @@ joined as (
         on parcels.county_code = allocated.county_code
         and parcels.parcel_code = allocated.parcel_code
         and parcels.year = allocated.year
-    left join holders
-        on parcels.county_code = holders.county_code
-        and parcels.parcel_code = holders.parcel_code
-        and parcels.year = holders.year
-        and holders.nearness = 1
-    left join serious_cases as holder_cases
-        on parcels.county_code = holder_cases.county_code
-        and parcels.holder_uscc = holder_cases.uscc
-        and parcels.year = holder_cases.year
+    left join entities
+        on parcels.county_code = entities.county_code
+        and parcels.holder_uscc = entities.uscc
+        and parcels.year = entities.year
+    left join serious_cases
+        on parcels.county_code = serious_cases.county_code
+        and parcels.holder_uscc = serious_cases.uscc
+        and parcels.year = serious_cases.year
 ),
 
 listed as (
@@ -154,14 +92,14 @@ select
     far_actual,
     far_max,
 
-    cast(tax_wan as decimal(18, 4)) as tax_wan,
-    cast(revenue_wan as decimal(18, 4)) as revenue_wan,
-    cast(value_added_wan as decimal(18, 4)) as value_added_wan,
-    cast(energy_tce as decimal(18, 4)) as energy_tce,
-    cast(rd_wan as decimal(18, 4)) as rd_wan,
-    cast(employee_cnt as decimal(18, 4)) as employee_cnt,
-    cast(output_wan as decimal(18, 4)) as output_wan,
-    cast(output_ly_wan as decimal(18, 4)) as output_ly_wan,
+    tax_wan,
+    revenue_wan,
+    value_added_wan,
+    energy_tce,
+    rd_wan,
+    employee_cnt,
+    output_wan,
+    output_ly_wan,
 
     is_above_scale,
     has_tech_center,

@@ -13,21 +13,8 @@ months as (
     from ledger
 ),
 
-listed as (
-    select
-        ledger.*,
-        months.last_day,
-        months.new_year,
-        months.last_year_start,
-        months.last_year_end,
-        true as is_listed
-    from ledger
-    inner join months
-        on ledger.county_code = months.county_code
-        and ledger.period = months.period
-),
-
-earlier as (
+-- Every row of the ledger is seen from its own month and from all that follow; recency 1 is the project's latest row.
+seen as (
     select
         ledger.*,
         months.period as seen_from,
@@ -35,82 +22,27 @@ earlier as (
         months.new_year,
         months.last_year_start,
         months.last_year_end,
+        ledger.period = months.period as is_listed,
         row_number() over (
             partition by ledger.county_code, ledger.project_no, months.period order by ledger.period desc
         ) as recency
     from ledger
     inner join months
         on ledger.county_code = months.county_code
-        and ledger.period < months.period
+        and ledger.period <= months.period
 ),
 
 -- A project that has left the ledger still belongs to last year's figures: it counts with its last row.
-departed as (
-    select earlier.*
-    from earlier
-    where earlier.recency = 1
-        and {{ year_of("earlier.period") }} >= {{ year_of("earlier.seen_from") }} - 1
-        and not exists (
-            select 1 from ledger
-            where ledger.county_code = earlier.county_code
-                and ledger.project_no = earlier.project_no
-                and ledger.period = earlier.seen_from
-        )
-),
-
 combined as (
-    select
-        county_code,
-        project_no,
-        period,
-        area_code,
-        zone_code,
-        industry_group,
-        source_batch,
-        total_invest_wan,
-        sign_date,
-        start_date,
-        stat_in_date,
-        production_date,
-        above_scale_date,
-        exit_date,
-        last_day,
-        new_year,
-        last_year_start,
-        last_year_end,
-        is_listed,
-        _revision
-    from listed
-    union all
-    select
-        county_code,
-        project_no,
-        seen_from as period,
-        area_code,
-        zone_code,
-        industry_group,
-        source_batch,
-        total_invest_wan,
-        sign_date,
-        start_date,
-        stat_in_date,
-        production_date,
-        above_scale_date,
-        exit_date,
-        last_day,
-        new_year,
-        last_year_start,
-        last_year_end,
-        false as is_listed,
-        _revision
-    from departed
+    select * from seen
+    where recency = 1 and {{ year_of("period") }} >= {{ year_of("seen_from") }} - 1
 )
 
 -- Only what had happened by the end of the month is known in it.
 select
     county_code,
     project_no,
-    period,
+    seen_from as period,
     last_day,
     new_year,
     last_year_start,

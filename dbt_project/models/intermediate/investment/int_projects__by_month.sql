@@ -92,5 +92,4 @@ select
 from projects
 inner join months
     on projects.county_code = months.county_code
-    and projects.valid_from <= months.period_end
-    and (projects.valid_to is null or projects.valid_to > months.period_end)
+    and {{ valid_at("projects", "months.period_end") }}

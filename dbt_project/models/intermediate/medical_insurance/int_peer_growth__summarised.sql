@@ -28,8 +28,7 @@ members as (
         and costs.period = claims.period
     inner join institutions
         on costs.institution_code = institutions.institution_code
-        and institutions.valid_from <= {{ period_end("costs.period") }}
-        and (institutions.valid_to is null or institutions.valid_to > {{ period_end("costs.period") }})
+        and {{ valid_at("institutions", period_end("costs.period")) }}
     where costs.is_comparable and costs.growth_yoy_pct is not null
 ),
 

@@ -27,5 +27,4 @@ from inspections
 left join users
     on inspections.county_code = users.county_code
     and inspections.uscc = users.uscc
-    and users.valid_from <= inspections.inspection_date
-    and (users.valid_to is null or users.valid_to > inspections.inspection_date)
+    and {{ valid_at("users", "inspections.inspection_date") }}

@@ -118,5 +118,4 @@ left join meters
 left join users
     on chosen.county_code = users.county_code
     and chosen.uscc = users.uscc
-    and users.valid_from <= {{ period_end("chosen.period") }}
-    and (users.valid_to is null or users.valid_to > {{ period_end("chosen.period") }})
+    and {{ valid_at("users", period_end("chosen.period")) }}

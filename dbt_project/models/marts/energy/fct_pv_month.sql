@@ -29,8 +29,7 @@ states as (
     from projects
     inner join months
         on projects.county_code = months.county_code
-        and projects.valid_from <= {{ period_end("months.period") }}
-        and (projects.valid_to is null or projects.valid_to > {{ period_end("months.period") }})
+        and {{ valid_at("projects", period_end("months.period")) }}
     -- A project announced with a later date of connection has no capacity yet.
     where projects.grid_date is null or projects.grid_date <= {{ period_end("months.period") }}
 )

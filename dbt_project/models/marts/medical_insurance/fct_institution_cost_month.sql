@@ -29,8 +29,7 @@ described as (
         and claims.period = costs.period
     left join institutions
         on claims.institution_code = institutions.institution_code
-        and institutions.valid_from <= {{ period_end("claims.period") }}
-        and (institutions.valid_to is null or institutions.valid_to > {{ period_end("claims.period") }})
+        and {{ valid_at("institutions", period_end("claims.period")) }}
 ),
 
 compared as (

@@ -28,5 +28,4 @@ select
 from findings
 left join institutions
     on findings.institution_code = institutions.institution_code
-    and institutions.valid_from <= findings.check_date
-    and (institutions.valid_to is null or institutions.valid_to > findings.check_date)
+    and {{ valid_at("institutions", "findings.check_date") }}

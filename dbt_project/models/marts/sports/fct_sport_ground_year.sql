@@ -30,8 +30,7 @@ in_use as (
     from years
     inner join grounds
         on years.county_code = grounds.county_code
-        and grounds.valid_from <= {{ period_end("years.period") }}
-        and (grounds.valid_to is null or grounds.valid_to > {{ period_end("years.period") }})
+        and {{ valid_at("grounds", period_end("years.period")) }}
     where grounds.venue_status = 'IN_USE'
 ),
 
