@@ -110,6 +110,27 @@ def test_sql_json_is_an_array_of_objects_with_plain_values(published: SmallProje
     assert published.ask("select 1 as a, 2 as a where false") == []
 
 
+def test_sql_finds_marts_without_their_schema(published: SmallProject) -> None:
+    assert published.ask("select period from fct_visit") == [{"period": "2023-10"}]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select costs from marts.fct_visit", "marts.fct_visit has the columns period, cost, day"),
+        ("select v.costs from fct_visit as v", "marts.fct_visit has the columns period, cost, day"),
+        ("select 1 from marts.fct_visits", "fct_visit"),
+        (" ", "the query is empty"),
+    ],
+)
+def test_sql_that_cannot_be_answered_says_what_there_is(
+    published: SmallProject, query: str, said: str
+) -> None:
+    done = published.call("sql", query)
+    assert done.returncode == 2
+    assert said in done.stderr.replace("\n", " ") and "Traceback" not in done.stderr
+
+
 def test_sql_csv_is_csv(published: SmallProject) -> None:
     done = published.call("sql", "select period, cost, day from marts.fct_visit", "--csv")
     assert list(csv.reader(done.stdout.splitlines())) == [

@@ -177,6 +177,28 @@ def test_every_column_that_analysts_see_is_described_in_both_languages(folder: s
             assert list(columns) == seed.read_text("utf-8").splitlines()[0].split(",")
 
 
+def test_code_columns_of_marts_name_their_list(catalogue: Catalogue) -> None:
+    lists: dict[str, set[str | None]] = {}
+    for contract in catalogue.contracts.values():
+        for column in contract.columns:
+            lists.setdefault(column.name, set()).add(column.code_list)
+    codes_only = {name for name, found in lists.items() if None not in found}
+    said = 0
+    for path in (PROJECT_ROOT / "dbt_project/models/marts").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", ()):
+            for column in model["columns"]:
+                where = f"{model['name']}.{column['name']}"
+                named = re.findall(r"代码表 (\w+) (\w+)）", column["description"])
+                assert [title for _, title in named] == [
+                    catalogue.codes[name].title_zh for name, _ in named
+                ], where
+                # The registry of indicators has words of its own.
+                if column["name"] in codes_only and model["name"] != "dim_indicator":
+                    assert named, where
+                said += len(named)
+    assert said >= 100
+
+
 def test_attribute_of_a_code_without_a_meaning_is_an_error(workshop: Workshop) -> None:
     path = workshop.settings.expectations / "codes" / "energy_type.yaml"
     text = path.read_text("utf-8").replace("natural_unit: 吨", "natural_unit: 吨, colour: black")

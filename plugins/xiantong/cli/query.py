@@ -7,7 +7,7 @@ import math
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -22,6 +22,9 @@ from xiantong.cli.terminal import (
 )
 from xiantong.settings import Settings
 
+if TYPE_CHECKING:
+    import duckdb
+
 
 def sql(
     query: Annotated[str, typer.Argument(help="One SQL statement.", show_default=False)],
@@ -33,7 +36,11 @@ def sql(
 ) -> None:
     """Query the published snapshot, read-only. Works while the next build runs.
 
-    [cyan]xiantong sql 'show all tables'[/]
+    Tables of marts need no schema. Every table and column says what it is:
+
+    [cyan]xiantong sql "select table_name, comment from duckdb_tables() where schema_name = 'marts'"[/]
+
+    [cyan]xiantong sql "select column_name, comment from duckdb_columns() where table_name = 'fct_soe_month'"[/]
 
     [cyan]xiantong sql 'select status, count(*) from marts.fct_submission group by 1' --json[/]
     """
@@ -61,15 +68,43 @@ def _query(snapshot: Path, query: str) -> tuple[list[str], list[tuple[Any, ...]]
             f"nothing is published yet ({snapshot} does not exist); start with: xiantong run",
             PROBLEMS,
         )
-    try:
-        with duckdb.connect(
-            str(snapshot), read_only=True, config={"enable_external_access": "false"}
-        ) as connection:
+    with duckdb.connect(
+        str(snapshot), read_only=True, config={"enable_external_access": "false"}
+    ) as connection:
+        _search_marts_first(connection)
+        try:
+            if not connection.extract_statements(query):
+                raise UserError("the query is empty; try: xiantong sql 'show all tables'")
             result = connection.execute(query)
             names = [column[0] for column in result.description or []]
             return _distinct(names), result.fetchall()
-    except duckdb.Error as error:
-        raise UserError(str(error)) from error
+        except duckdb.Error as error:
+            raise UserError(f"{error}{_columns_asked(connection, query, error)}") from error
+
+
+def _search_marts_first(connection: duckdb.DuckDBPyConnection) -> None:
+    """A table without a schema is a mart, else reference data, else what was delivered."""
+    found = {
+        name
+        for (name,) in connection.execute("select schema_name from duckdb_schemas()").fetchall()
+    }
+    path = [schema for schema in ("marts", "seeds", "staging", "raw") if schema in found]
+    if path:
+        connection.execute(f"set search_path = '{','.join(path)}'")
+
+
+def _columns_asked(connection: duckdb.DuckDBPyConnection, query: str, error: duckdb.Error) -> str:
+    """Where a column is not there: the columns that the tables of the query have."""
+    if "Referenced column" not in str(error) and "does not have a column" not in str(error):
+        return ""
+    tables = {name.rpartition(".")[2].strip('"') for name in connection.get_table_names(query)}
+    found = connection.execute(
+        "select schema_name || '.' || table_name, string_agg(column_name, ', ' order by column_index) "
+        "from duckdb_columns() where not internal and table_name in (select unnest(?)) "
+        "group by all order by 1",
+        [sorted(tables)],
+    ).fetchall()
+    return "".join(f"\n\n{table} has the columns {columns}" for table, columns in found)
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -81,6 +81,7 @@ def seed_files(catalogue: Catalogue, registry: IndicatorRegistry) -> dict[Path, 
         _areas(catalogue),
         _area_crosswalk(catalogue),
         _zones(catalogue),
+        _reporters(catalogue),
         _periods(),
         _codes(catalogue),
         *_attribute_seeds(catalogue),
@@ -160,6 +161,18 @@ def _zones(catalogue: Catalogue) -> Seed:
     return Seed("seed_zone", "One row per development zone (园区).", columns, rows)
 
 
+def _reporters(catalogue: Catalogue) -> Seed:
+    columns = {
+        "reporter_code": _text("报送单位代码：unit that delivers"),
+        "reporter_name": _text("报送单位名称：name"),
+        "kind": _text("类别：bureau, township, enterprise …"),
+        "department": _text("部门：department that it reports to; empty = several"),
+        "area_code": _text("区划代码：area that it reports for"),
+    }
+    rows = [[getattr(reporter, name) for name in columns] for reporter in catalogue.reporters]
+    return Seed("seed_reporter", "One row per reporter (报送单位).", columns, rows)
+
+
 def _periods() -> Seed:
     columns = {
         "period": _text("报告期：label, 2023-10, 2023-Q3, 2023-S2 or 2023"),
@@ -214,9 +227,10 @@ def _codes(catalogue: Catalogue) -> Seed:
         "name_zh": _LABEL,
         "rank": _RANK,
         **_VALIDITY,
+        "list_name_zh": _text("代码表名称：Chinese title of the list"),
     }
     rows = [
-        [name, code.code, code.zh, code.rank, code.valid_from, code.valid_to]
+        [name, code.code, code.zh, code.rank, code.valid_from, code.valid_to, code_list.title_zh]
         for name, code_list in catalogue.codes.items()
         for code in code_list.codes
     ]
