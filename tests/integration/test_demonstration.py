@@ -34,6 +34,7 @@ FIGURES = list(
 PAGES = [
     PROJECT_ROOT / "README.md",
     PROJECT_ROOT / "README.zh-CN.md",
+    PROJECT_ROOT / "docs" / "questions.md",
     *sorted((PROJECT_ROOT / "docs" / "subjects").glob("*.md")),
 ]
 _QUESTION = re.compile(r"```sql\n(?P<query>[^`]+)```\n\n(?P<answer>(?:\|.*\n)+)")
