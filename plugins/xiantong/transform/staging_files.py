@@ -136,7 +136,7 @@ def _tests(contract: Contract, catalogue: Catalogue) -> list[dict[str, Any]]:
         if target:
             arguments = {
                 "column": column.name,
-                "to": f"ref('{target}')",
+                "to": target,
                 "field": column.ref_column,
             }
             tests.append({"refers_to": {"arguments": arguments, "config": {"severity": "warn"}}})
@@ -144,10 +144,18 @@ def _tests(contract: Contract, catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _reference(column: Column, catalogue: Catalogue) -> str | None:
-    """Model that a column's values should be found in; None where it has no contract (yet)."""
+    """Relation that a column's values should be found in; None where it has no contract (yet).
+
+    A register or a list of facts never loses a key: its raw rows answer without working out the
+    versions of every row once more for each of the many columns that refer to it.
+    """
     if column.ref == "_areas.area_code":
-        return "seed_area"
+        return "ref('seed_area')"
     if column.ref == "_areas.zone_code":
-        return "seed_zone"
+        return "ref('seed_zone')"
     dataset = column.ref_dataset
-    return dataset.staging_model if dataset in catalogue.contracts and dataset else None
+    if dataset is None or dataset not in catalogue.contracts:
+        return None
+    if catalogue.contracts[dataset].load_mode is LoadMode.SNAPSHOT:
+        return f"ref('{dataset.staging_model}')"
+    return f"source('raw', '{dataset.raw_table}')"
