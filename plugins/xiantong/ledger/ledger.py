@@ -298,7 +298,9 @@ class Ledger:
             )
             .join(DeliveryRow, DeliveryRow.id == SubmissionRow.id)
             .where(*where)
-            .order_by(*(order or (SubmissionRow.period, SubmissionRow.submitted_at)))
+            .order_by(
+                *(order or (SubmissionRow.period, SubmissionRow.submitted_at, SubmissionRow.id))
+            )
             .limit(limit)
             .offset(offset)
         )
@@ -330,22 +332,29 @@ class Ledger:
         reporter: str | None = None,
         period: Period | None = None,
         status: Status | None = None,
+        with_unnamed: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> list[Submission]:
-        """Submissions that fit, the latest decision first. With ``reporter`` also those that name
-        none."""
+        """Submissions that fit, the latest decision first. ``with_unnamed``: beside those of
+        ``reporter`` also those that name no reporter."""
         where: list[ColumnElement[bool]] = []
         if datasets is not None:
             where.append(SubmissionRow.dataset_id.in_({str(dataset) for dataset in datasets}))
         if reporter is not None:
             own = SubmissionRow.reporter_code == reporter
-            where.append(or_(own, SubmissionRow.reporter_code.is_(None)))
+            unnamed = SubmissionRow.reporter_code.is_(None)
+            where.append(or_(own, unnamed) if with_unnamed else own)
         if period is not None:
             where.append(SubmissionRow.period == str(period))
         if status is not None:
             where.append(SubmissionRow.status == status.value)
-        order = (SubmissionRow.settled_at.desc(), SubmissionRow.submitted_at.desc())
+        # A whole round is decided at one moment; without the id a page could repeat what another had.
+        order = (
+            SubmissionRow.settled_at.desc(),
+            SubmissionRow.submitted_at.desc(),
+            SubmissionRow.id,
+        )
         return self._submissions(*where, order=order, limit=limit, offset=offset)
 
     def findings(self, submissions: Iterable[Submission]) -> Iterator[RecordedFinding]:

@@ -57,6 +57,7 @@ def submissions(
         reporter=person.reporter_code,
         period=wanted,
         status=Status(status) if status else None,
+        with_unnamed=person.sees_unnamed,
         limit=PER_PAGE + 1,
         offset=(page - 1) * PER_PAGE,
     )
