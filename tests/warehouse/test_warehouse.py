@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from tests.county import (
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Kind
 from xiantong.ledger.schema import SubmissionRow
+from xiantong.settling import settle
 from xiantong.warehouse import WarehouseBusyError, WarehouseError, open_warehouse, rebuild
 from xiantong.warehouse.tables import LINEAGE, raw_table
 
@@ -284,3 +286,30 @@ def test_other_databases_are_refused() -> None:
         open_warehouse("sqlite:///x"),
     ):
         pass
+
+
+def test_what_is_settled_during_a_rebuild_is_in_the_new_warehouse(county: County) -> None:
+    county.settle(ROSTER, county.submit(ROSTER, "a.xlsx", AT, "2022", [{}]))
+    later = county.submit(ROSTER, "b.xlsx", AT, "2023", [{}, {}])
+    recorded = threading.Event()
+
+    def say(step: str) -> None:
+        if step.endswith("recorded"):
+            recorded.set()
+
+    def meanwhile(step: str) -> None:
+        if not thread.is_alive() and not recorded.is_set():
+            thread.start()
+            assert recorded.wait(60)  # accepted in the ledger, and the rebuild does not know it
+
+    thread = threading.Thread(
+        target=lambda: settle(
+            county.ledger, county.store, county.catalogue, county.contract(ROSTER), [later],
+            county.settings, progress=say,
+        )
+    )  # fmt: skip
+    rebuild(county.settings, county.catalogue, county.ledger, county.store, meanwhile)
+    thread.join(60)
+
+    assert len(county.raw(ROSTER)) == 3
+    assert county.ledger.waiting() == []

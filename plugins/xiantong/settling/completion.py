@@ -50,16 +50,19 @@ def load_accepted_rows(
     progress: Callable[[str], None],
 ) -> None:
     """Load what the ledger has accepted and the warehouse has not received, all in one go."""
-    from xiantong.warehouse import open_warehouse
-
-    unloaded = ledger.unloaded(contract.id)
-    if not unloaded:
+    if not ledger.unloaded(contract.id):
         return
-    with open_warehouse(settings.warehouse_url) as warehouse:
-        rows = warehouse.load_accepted(contract, unloaded, store)
-    progress(f"{contract.id}: {rows} rows loaded")
-    ledger.mark_loaded([s.id for s in unloaded], now)
-    progress(f"{contract.id}: loading recorded")
+    from xiantong.warehouse import open_warehouse, warehouse_contents
+
+    with warehouse_contents(ledger):
+        unloaded = ledger.unloaded(contract.id)  # a rebuild that we waited for has loaded them too
+        if not unloaded:
+            return
+        with open_warehouse(settings.warehouse_url) as warehouse:
+            rows = warehouse.load_accepted(contract, unloaded, store)
+        progress(f"{contract.id}: {rows} rows loaded")
+        ledger.mark_loaded([s.id for s in unloaded], now)
+        progress(f"{contract.id}: loading recorded")
 
 
 def write_returns(
