@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -14,7 +15,7 @@ import python_calamine as calamine
 from xiantong.parsing.biff import biff_marks
 from xiantong.parsing.found import UnreadableError
 from xiantong.parsing.sheet import Marks, Row, Rows, Sheet
-from xiantong.parsing.sheet_xml import WorkbookXml
+from xiantong.parsing.sheet_xml import SheetFacts, WorkbookXml
 
 HEAD_ROWS = 2_000
 CHUNK_ROWS = 10_000
@@ -37,13 +38,7 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
 
     Raises ``UnreadableError`` where the file is damaged, encrypted or too big.
     """
-    xml = WorkbookXml(path)
-    try:
-        xml.verify("xl/sharedStrings.xml")
-        facts = {name: xml.facts(name, wants_percent) for name in xml.sheet_paths}
-        epoch = MAC_EPOCH if xml.date_1904 else PC_EPOCH
-    finally:
-        xml.close()
+    facts, epoch = _guarded(lambda: _facts(path, wants_percent))
     book = _open(path)
     sheets = []
     for number, metadata in enumerate(book.sheets_metadata):
@@ -57,6 +52,14 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
             marks = fact.marks if fact else Marks()
             sheets.append(_sheet(book, number, metadata.name, hidden, marks))
     return Workbook(sheets, epoch)
+
+
+def _facts(path: Path, wants_percent: bool) -> tuple[dict[str, SheetFacts], date]:
+    """What the XML says of each sheet, and day 0 of serial dates."""
+    with closing(WorkbookXml(path)) as xml:
+        xml.verify("xl/sharedStrings.xml")
+        facts = {name: xml.facts(name, wants_percent) for name in xml.sheet_paths}
+        return facts, MAC_EPOCH if xml.date_1904 else PC_EPOCH
 
 
 def read_xls(path: Path) -> Workbook:
@@ -128,9 +131,12 @@ def _sparse_sheet(path: Path, name: str, hidden: bool, marks: Marks) -> Sheet:
 
 
 def _guarded(read: Callable[[], Result]) -> Result:
-    """Call into a reader of foreign files: whatever it raises means that the file is damaged."""
+    """Call into a reader of foreign files: whatever it raises means that the file is damaged, but
+    for our own lack of memory."""
     try:
         return read()
+    except MemoryError:
+        raise
     except calamine.PasswordError as error:
         raise UnreadableError(
             "password", "文件设有打开密码，无法读取", "请取消密码后重新报送"
