@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,18 +104,25 @@ def _claim(unfinished: Path, beside: Mapping[str, Path], folder: Path, name: str
         target = folder / (name if number == 1 else f"{stem}({number}){suffix}")
         if target.exists():
             continue
-        placed: list[Path] = []
-        try:
-            for ending, path in beside.items():
-                os.link(path, target.with_name(target.name + ending))
-                placed.append(target.with_name(target.name + ending))
-            os.link(unfinished, target)
-        except FileExistsError:
-            for path in placed:
-                path.unlink()
-            continue
-        return target
+        with suppress(FileExistsError):
+            _place(unfinished, beside, target)
+            return target
     raise FileExistsError(f"{folder} has too many files with the name {name}")
+
+
+def _place(unfinished: Path, beside: Mapping[str, Path], target: Path) -> None:
+    """All names or none: a note that stays behind alone would be taken for the next file's."""
+    placed: list[Path] = []
+    try:
+        for ending, path in beside.items():
+            note = target.with_name(target.name + ending)
+            os.link(path, note)
+            placed.append(note)
+        os.link(unfinished, target)
+    except BaseException:
+        for path in placed:
+            path.unlink()
+        raise
 
 
 def _flush_folder(folder: Path) -> None:
