@@ -25,7 +25,8 @@ from xiantong.contracts.model import Contract, Kind
 from xiantong.ledger.schema import SubmissionRow
 from xiantong.settling import settle
 from xiantong.warehouse import WarehouseBusyError, WarehouseError, open_warehouse, rebuild
-from xiantong.warehouse.tables import LINEAGE, raw_table
+from xiantong.warehouse.postgres import index_name
+from xiantong.warehouse.tables import LINEAGE, RawTable, raw_table
 
 AT = datetime(2023, 11, 3, 9)
 
@@ -313,3 +314,10 @@ def test_what_is_settled_during_a_rebuild_is_in_the_new_warehouse(county: County
 
     assert len(county.raw(ROSTER)) == 3
     assert county.ledger.waiting() == []
+
+
+def test_every_table_has_an_index_of_its_own() -> None:
+    names = [f"{'d' * 60}{n}" for n in range(3)] + ["a__b", f"{'d' * 48}", f"{'d' * 47}e"]
+    indexes = {index_name(RawTable(name, "", ())) for name in names}
+    assert len(indexes) == len(names)
+    assert max(map(len, indexes)) <= 63

@@ -20,6 +20,8 @@ from xiantong.periods import Frequency
 from xiantong.settings import Settings
 from xiantong.transform.indicators import read_registry
 
+# A folder with this file was written by us.
+_MARK = "dictionary.css"
 Progress = Callable[[int, int, str], None]
 
 _FREQUENCY_ZH = {
@@ -36,13 +38,19 @@ _LEVEL_ZH = {
 }  # fmt: skip
 
 
+class FolderError(ValueError):
+    """The folder is not one that the dictionary may replace."""
+
+
 def write_dictionary(
     settings: Settings, folder: Path, progress: Progress = lambda done, total, what: None
 ) -> list[Path]:
     """Write the dictionary into ``folder``, which is replaced; returns the pages.
 
-    Raises ``CompileError`` where dbt cannot compile the models.
+    Raises ``FolderError`` where the folder holds something else, and ``CompileError`` where dbt cannot
+    compile the models.
     """
+    _refuse_foreign(folder)
     progress(0, 1, "dbt compile")
     models = compile_models(settings)
     seen: list[str] = []
@@ -55,6 +63,14 @@ def write_dictionary(
     catalogue = Catalogue(settings.expectations)
     registry = read_registry(settings.expectations / "indicators")
     return _write(put_together(catalogue, registry, models, traced), catalogue, folder)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Only an empty folder or an earlier dictionary is replaced; anything else would be deleted."""
+    if not folder.exists() or (folder / _MARK).is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise FolderError(f"{folder} holds something else; name a new or an empty folder")
 
 
 def _write(content: Dictionary, catalogue: Catalogue, folder: Path) -> list[Path]:
@@ -75,7 +91,7 @@ def _write(content: Dictionary, catalogue: Catalogue, folder: Path) -> list[Path
         _page(pages, part / name, "subject.html.j2", content=content, subject=subject)
         written.append(name)
     (part / "search.js").write_text(_search(content), encoding="utf-8")
-    _page(pages, part / "dictionary.css", "dictionary.css.j2")
+    _page(pages, part / _MARK, "dictionary.css.j2")
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
     return [folder / name for name in written]

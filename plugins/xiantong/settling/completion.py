@@ -22,7 +22,8 @@ from xiantong.store import Store
 log = logging.getLogger(__name__)
 
 _UNSAFE = re.compile(r"[^\w.()（）·、，+-]+")
-_LONGEST_NAME_BYTES = 120
+# Together with period and revision they stay below the 255 bytes of a file name.
+_LONGEST_CODE_BYTES, _LONGEST_NAME_BYTES = 60, 120
 
 
 def write_differences(
@@ -147,18 +148,22 @@ def return_key(submission: Submission) -> str:
     ``<department>/<dataset>/<period>_<reporter>_r<revision>_<name>.xlsx``.
 
     What comes from the delivery is reduced to characters that name a file everywhere. Where period
-    or reporter are unknown, the submission's own id keeps names apart.
+    or reporter are unknown, or the code of the reporter had to be changed, the submission's own id
+    keeps names apart: no return may lie where another reporter's is expected.
     """
     revision = f"r{submission.revision}" if submission.revision else submission.id[:12]
+    code = submission.reporter_code or "报送单位未识别"
+    word = _file_word(code, _LONGEST_CODE_BYTES)
     parts = (
         submission.period.label if submission.period else "报告期未识别",
-        _file_word(submission.reporter_code or "报送单位未识别"),
+        word if word == code else f"{word}-{submission.id[:12]}",
         revision,
-        _file_word(Path(submission.file_name).stem),
+        _file_word(Path(submission.file_name).stem, _LONGEST_NAME_BYTES),
     )
     return str(PurePosixPath(submission.dataset.folder.as_posix()) / f"{'_'.join(parts)}.xlsx")
 
 
-def _file_word(text: str) -> str:
+def _file_word(text: str, longest: int) -> str:
+    """``text`` as a part of a file name of at most ``longest`` bytes."""
     word = _UNSAFE.sub("-", text).strip(".-") or "-"
-    return word.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore")
+    return word.encode()[:longest].decode(errors="ignore")

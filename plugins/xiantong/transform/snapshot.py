@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from xiantong.warehouse.postgres import PostgresWarehouse
 from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION
 
 PUBLISHED_SCHEMAS = ("raw", "staging", "marts", "seeds")
+_ABANDONED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,7 @@ def _copying(settings: Settings, path: Path) -> Iterator[_Copy]:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     leftovers = (fresh, Path(f"{fresh}.wal"))
-    for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+    _remove_abandoned(path)
     try:
         with open_warehouse(settings.warehouse_url) as warehouse:
             reader = warehouse.reader
@@ -123,6 +124,17 @@ def _copying(settings: Settings, path: Path) -> Iterator[_Copy]:
     finally:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the copies that processes left which were killed while they wrote one: each is as large
+    as the warehouse. Whoever is still writing has touched its file within a day."""
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        with suppress(FileNotFoundError):
+            writer = leftover.name.removeprefix(f".{path.name}.").partition(".")[0]
+            own = writer == str(os.getpid())
+            if own or time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS:
+                leftover.unlink()
 
 
 class _Copy(ABC):

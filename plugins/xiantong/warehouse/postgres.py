@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from xiantong.warehouse.base import Warehouse
 from xiantong.warehouse.tables import RawTable
 
 _BLOCK = 1 << 20
+_LONGEST_WHOLE_NAME = 63 - len("ix___submission")
 _TYPE_NAMES = {
     "character varying": "varchar",
     "timestamp without time zone": "timestamp",
@@ -77,8 +79,17 @@ class PostgresWarehouse(Warehouse):
     def ensure_table(self, table: RawTable) -> None:
         super().ensure_table(table)
         if any(column.name == "_submission_id" for column in table.columns):
-            name = f'"ix_{table.name[:40]}__submission"'
+            name = f'"{index_name(table)}"'
             self.execute(f"create index if not exists {name} on {table.qualified} (_submission_id)")
+
+
+def index_name(table: RawTable) -> str:
+    """Name of the index by submission. PostgreSQL cuts names after 63 bytes, and two tables whose
+    names begin alike would share the one that was made first: the second would have none."""
+    if len(table.name) <= _LONGEST_WHOLE_NAME:
+        return f"ix_{table.name}__submission"
+    digest = hashlib.sha256(table.name.encode()).hexdigest()[:8]
+    return f"ix_{table.name[: _LONGEST_WHOLE_NAME - 9]}_{digest}__submission"
 
 
 @contextmanager
