@@ -101,7 +101,7 @@ def upload(
     try:
         job = CheckJob(site.drafts.source(draft), site.drafts.work(draft))
         checked = site.checker.check(job)
-        site.drafts.keep_checked(draft, _with_closing(site, contract, checked))
+        site.drafts.keep_checked(draft, with_closing(site, contract, checked))
     except CheckFailedError as error:
         site.drafts.discard(draft)
         return _upload_page(request, person, site, contract, period=period, complaint=str(error))
@@ -134,7 +134,7 @@ def draft_state(request: Request, token: str, person: PersonDep, site: SiteDep) 
     """``state``: ``draft``, ``waiting``, ``received`` or ``settled``; ``href`` of the submission."""
     draft = _draft(person, site, token)
     state = _progress(site, draft.delivery_id) if draft.delivery_id else "draft"
-    href = _path(request, f"/submissions/{draft.delivery_id}") if state == "settled" else None
+    href = own_path(request, f"/submissions/{draft.delivery_id}") if state == "settled" else None
     return JSONResponse({"state": state, "href": href}, headers={"Cache-Control": "no-store"})
 
 
@@ -174,7 +174,7 @@ def discard_draft(request: Request, token: str, person: PersonDep, site: SiteDep
     return _go(request, f"/upload?dataset={draft.dataset}")
 
 
-def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
+def with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
     """The check result with what settling would say about a closed period."""
     period, code = checked.envelope.period, checked.envelope.reporter_code
     if period is None or code is None:
@@ -315,9 +315,10 @@ def _progress(site: Site, delivery_id: str) -> str:
     return "received" if unwritten and decided_for < PATIENCE else "settled"
 
 
-def _path(request: Request, path: str) -> str:
+def own_path(request: Request, path: str) -> str:
+    """A path of ours as the outside sees it, below where Airflow mounts the pages."""
     return f"{request.scope.get('root_path', '')}{path}"
 
 
 def _go(request: Request, path: str) -> RedirectResponse:
-    return RedirectResponse(_path(request, path), 303)
+    return RedirectResponse(own_path(request, path), 303)
