@@ -191,6 +191,4 @@ class LocalRound:
             intake = json.loads(path.read_text(encoding="utf-8"))
             report.new = sum(intake["new"].values())
             report.skipped = intake["skipped"]
-        report.submissions = [
-            s for s in self._deployment.ledger.submissions() if s.settled_at >= report.started
-        ]
+        report.submissions = self._deployment.ledger.submissions(settled_since=report.started)

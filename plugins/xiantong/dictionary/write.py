@@ -110,11 +110,11 @@ def _environment(catalogue: Catalogue) -> Environment:
         lstrip_blocks=True,
     )
     headers = {
-        ColumnRef(f"stg_{c.id.raw_table}", column.name): column.header_zh
+        ColumnRef(c.id.staging_model, column.name): column.header_zh
         for c in catalogue.contracts.values()
         for column in c.columns
     }
-    datasets = {f"stg_{c.id.raw_table}": c for c in catalogue.contracts.values()}
+    datasets = {c.id.staging_model: c for c in catalogue.contracts.values()}
     pages.globals |= {
         "frequency_zh": _FREQUENCY_ZH,
         "severity_zh": {severity: severity.name_zh for severity in Severity},

@@ -216,6 +216,7 @@ class Ledger:
         reporter: str | None = None,
         status: Status | None = None,
         ids: Collection[str] | None = None,
+        settled_since: datetime | None = None,
     ) -> list[Submission]:
         """Submissions that fit, ordered by dataset, period, reporter and revision."""
         where: list[ColumnElement[bool]] = []
@@ -227,6 +228,8 @@ class Ledger:
             where.append(SubmissionRow.reporter_code == reporter)
         if status is not None:
             where.append(SubmissionRow.status == status.value)
+        if settled_since is not None:
+            where.append(SubmissionRow.settled_at >= settled_since)
         if ids is None:
             found = self._submissions(*where)
         else:
@@ -316,11 +319,13 @@ class Ledger:
         with self.reading() as session:
             return tuple(session.execute(select(decided, closed, arranged)).one())
 
-    def records(self) -> list[Record]:
-        """All submissions in brief, in no particular order."""
+    def records(self, dataset: DatasetId | None = None) -> list[Record]:
+        """All submissions in brief, or those of one dataset, in no particular order."""
         names = [name for name in Record.__dataclass_fields__ if name != "dataset"]
         columns = SubmissionRow.__table__.columns
         statement = select(columns["dataset_id"], *(columns[name] for name in names))
+        if dataset is not None:
+            statement = statement.where(SubmissionRow.dataset_id == str(dataset))
         to_record = rows.record_maker(names)
         with self.reading() as session:
             return [to_record(row) for row in session.execute(statement)]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from xiantong.answers import duplicate_sentence
-from xiantong.closing.closed import closed_finding
+from xiantong.closing.closed import sent_back
 from xiantong.contracts.model import Contract, Severity
 from xiantong.delivered import Envelope
 from xiantong.findings import CheckedSubmission, Finding
@@ -129,12 +129,7 @@ class Decider:
         if closing is None:
             return checked
         is_first = not self._was_accepted(period, reporter)
-        finding = closed_finding(self._contract, closing, is_first)
-        return replace(
-            checked,
-            findings=(finding, *checked.findings),
-            rule_counts={finding.rule_id: 1, **checked.rule_counts},
-        )
+        return sent_back(self._contract, checked, closing, is_first)
 
     def _with_answer(self, submission: Submission, checked: CheckedSubmission) -> CheckedSubmission:
         """In place of findings that were told before, which file this one repeats."""

@@ -27,7 +27,7 @@ from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Status
 from xiantong.periods import Period
 from xiantong.settings import Settings
-from xiantong.settling.completion import load_accepted_rows, write_differences, write_returns
+from xiantong.settling.completion import Completion
 from xiantong.settling.decision import Decider, Decision, DueDate
 from xiantong.settling.facts import repetitions
 from xiantong.settling.summary import SettleSummary
@@ -65,8 +65,8 @@ def settle(
         kept = _keep(decisions, ledger, store, contract, progress)
         ledger.record([(decision.submission, decision.checked.findings) for decision in kept])
         progress(f"{contract.id}: recorded")
-        ids = {c.submission_id for c in checked}
-        return _complete(ledger, store, catalogue, contract, settings, ids, moment, progress)
+        completion = Completion(ledger, store, catalogue, contract, settings, moment, progress)
+        return _complete(completion, {c.submission_id for c in checked})
 
 
 def finish(
@@ -187,21 +187,11 @@ def _without_repetitions(
     return shortened
 
 
-def _complete(
-    ledger: Ledger,
-    store: Store,
-    catalogue: Catalogue,
-    contract: Contract,
-    settings: Settings,
-    settled: set[str],
-    now: datetime,
-    progress: Progress,
-) -> SettleSummary:
-    unfinished = {
-        s.id for s in (*ledger.unloaded(contract.id), *ledger.without_return(contract.id))
-    }
+def _complete(completion: Completion, settled: set[str]) -> SettleSummary:
+    ledger, dataset = completion.ledger, completion.contract.id
+    unfinished = {s.id for s in (*ledger.unloaded(dataset), *ledger.without_return(dataset))}
     # Before the others: what they have not done yet brings an interrupted settling back here.
-    write_differences(ledger, store, catalogue, contract, now, progress)
-    load_accepted_rows(ledger, store, contract, settings, now, progress)
-    failed = write_returns(ledger, store, catalogue, contract, settings, progress)
-    return SettleSummary.of(contract.id, ledger.submissions(ids=settled | unfinished), failed)
+    completion.write_differences()
+    completion.load_accepted_rows()
+    failed = completion.write_returns()
+    return SettleSummary.of(dataset, ledger.submissions(ids=settled | unfinished), failed)

@@ -26,7 +26,7 @@ from xiantong.settings import Settings
 from xiantong.sql import literal
 from xiantong.warehouse.opening import open_warehouse
 from xiantong.warehouse.postgres import PostgresWarehouse
-from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION
+from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION, quote
 
 PUBLISHED_SCHEMAS = ("raw", "staging", "marts", "seeds")
 _ABANDONED_SECONDS = 24 * 3600
@@ -162,16 +162,16 @@ class _Copy(ABC):
     def copy(self, relation: _Relation, where: str = "true") -> None:
         """Create the relation as a table with its comments and fill it."""
         self._create(relation)
-        names = ", ".join(_quote(column.name) for column in relation.columns)
+        names = ", ".join(quote(column.name) for column in relation.columns)
         self._insert(relation, f"select {names} from {relation.qualified} where {where}")
 
     def _create(self, relation: _Relation) -> None:
         place = f"snapshot.{relation.qualified}"
-        columns = ", ".join(f"{_quote(column.name)} {column.type}" for column in relation.columns)
+        columns = ", ".join(f"{quote(column.name)} {column.type}" for column in relation.columns)
         self.reader.execute(f'create schema if not exists snapshot."{relation.schema}"')
         self.reader.execute(f"create table {place} ({columns})")
         comments = {f"table {place}": relation.comment}
-        comments |= {f"column {place}.{_quote(c.name)}": c.comment for c in relation.columns}
+        comments |= {f"column {place}.{quote(c.name)}": c.comment for c in relation.columns}
         for described, comment in comments.items():
             if comment:
                 self.reader.execute(f"comment on {described} is {literal(comment)}")
@@ -272,7 +272,3 @@ def _duckdb_type(kind: str) -> str:
     if kind.startswith("timestamp"):
         return "timestamp"
     return {"numeric": "decimal(38,9)", "double precision": "double"}.get(kind, kind)
-
-
-def _quote(name: str) -> str:
-    return f'"{name}"'

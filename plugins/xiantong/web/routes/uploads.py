@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xiantong.closing.closed import ClosedPeriods, closed_finding
+from xiantong.closing.closed import ClosedPeriods, sent_back
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import utc_now
 from xiantong.findings import CheckedSubmission
@@ -185,9 +184,7 @@ def with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> 
     if closing is None:
         return checked
     accepted = ledger.submissions(contract.id, period=period, reporter=code, status=Status.ACCEPTED)
-    finding = closed_finding(contract, closing, is_first=not accepted)
-    counts = checked.rule_counts | {finding.rule_id: 1}
-    return replace(checked, findings=(finding, *checked.findings), rule_counts=counts)
+    return sent_back(contract, checked, closing, is_first=not accepted)
 
 
 def _hand_in(request: Request, form: FormData, token: str, person: Person, site: Site) -> Response:
