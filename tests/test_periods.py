@@ -78,3 +78,9 @@ def test_range_holds_every_period_once() -> None:
 def test_impossible_period_is_refused() -> None:
     with pytest.raises(ValueError, match="2023-13"):
         Period("2023-13")
+
+
+@pytest.mark.parametrize("label", ["0000", "0000-01", "9999-12", "9999-S2", "２０２３", "2023-13"])
+def test_label_without_days_is_no_period(label: str) -> None:
+    with pytest.raises(ValueError, match="is not a period"):
+        Period(label)

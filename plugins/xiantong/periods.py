@@ -26,8 +26,9 @@ class Frequency(StrEnum):
         return Frequency.MONTHLY if self is Frequency.EVENT else self
 
 
+# Years that have a first and a last day, in digits that sort; 0000 and 9999-12 have none.
 _LABEL = re.compile(
-    r"(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|S(?P<semester>[12])))?"
+    r"(?P<year>[12][0-9]{3})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|S(?P<semester>[12])))?"
 )
 
 

@@ -389,3 +389,41 @@ def test_explanations_of_a_period_are_found_by_rule_and_fingerprint(ledger: Ledg
     assert ledger.explained(ROSTER, Period("2023"), "S") == {}
     found = [f.finding for f in ledger.findings(ledger.submissions(ids=[files[1].id]))]
     assert found == [better, carried]
+
+
+def test_deliveries_that_name_nobody_are_shown_on_request_only(ledger: Ledger) -> None:
+    deliveries = [delivery(n) for n in range(3)]
+    ledger.register(deliveries)
+    own, other, nobody = (
+        submission(of, revision=None, reporter_code=code)
+        for of, code in zip(deliveries, ("A", "B", None), strict=True)
+    )
+    ledger.record([(s, ()) for s in (own, other, nobody)])
+
+    assert [s.id for s in ledger.recent(reporter="A")] == [own.id]
+    assert {s.id for s in ledger.recent(reporter="A", with_unnamed=True)} == {own.id, nobody.id}
+    assert len(ledger.recent()) == 3
+
+
+def test_pages_of_one_moment_neither_repeat_nor_leave_out(ledger: Ledger) -> None:
+    deliveries = [delivery(n) for n in range(9)]
+    ledger.register(deliveries)
+    ledger.record([(submission(of, revision=None), ()) for of in deliveries])
+
+    pages = [s.id for start in (0, 3, 6) for s in ledger.recent(limit=3, offset=start)]
+
+    assert sorted(pages) == sorted(of.id for of in deliveries)
+
+
+def test_what_was_settled_since_a_moment(ledger: Ledger) -> None:
+    deliveries = [delivery(n) for n in range(2)]
+    ledger.register(deliveries)
+    before, after = (
+        submission(of, revision=None, settled_at=AT.replace(hour=hour))
+        for of, hour in zip(deliveries, (1, 2), strict=True)
+    )
+    ledger.record([(before, ()), (after, ())])
+
+    assert [s.id for s in ledger.submissions(settled_since=AT.replace(hour=2))] == [after.id]
+    assert {r.id for r in ledger.records(before.dataset)} == {before.id, after.id}
+    assert ledger.records(DatasetId("no", "such")) == []

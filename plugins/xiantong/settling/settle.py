@@ -177,7 +177,7 @@ def _without_repetitions(
         return {}
     lake = [store.local_path(s.lake_key) for s in ledger.accepted(contract.id) if s.lake_key]
     shortened = {}
-    with repetitions(contract) as finder:
+    with repetitions(contract, folder) as finder:
         found = finder.find([decision.candidate for decision in accepted], lake)
         for decision in accepted:
             if decision.candidate in found:
