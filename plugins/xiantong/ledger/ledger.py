@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from xiantong.findings import EarlierExplanation, Finding
@@ -151,7 +152,11 @@ class Ledger:
             try:
                 yield
             finally:
-                connection.execute(text("select pg_advisory_unlock(:number)"), {"number": number})
+                # A connection that broke has lost the lock; saying so would hide what broke it.
+                with suppress(DBAPIError):
+                    connection.execute(
+                        text("select pg_advisory_unlock(:number)"), {"number": number}
+                    )
 
     # -- deliveries -----------------------------------------------------------------------------
 

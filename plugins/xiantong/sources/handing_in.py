@@ -71,9 +71,11 @@ def hand_in(
         if explanations:
             beside[SIDECAR] = Path(place) / "sidecar"
             write_sidecar(explanations, beside[SIDECAR])
+        for note in beside.values():
+            _flush(note)
         digest = _copy(content, unfinished)
         target = _claim(unfinished, beside, folder, fit_name(name))
-    _flush_folder(folder)
+    _flush(folder)
     name = readable(target.name)
     told = delivery_id(dataset, name, target.stat().st_mtime_ns, digest)
     sidecar = target.with_name(target.name + SIDECAR)
@@ -87,8 +89,7 @@ def _copy(content: Path, target: Path) -> str:
     """Copy to the disk itself; returns the SHA-256."""
     with content.open("rb") as source, target.open("xb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
-        file.flush()
-        os.fsync(file.fileno())
+    _flush(target)
     return _digest(target)
 
 
@@ -125,8 +126,9 @@ def _place(unfinished: Path, beside: Mapping[str, Path], target: Path) -> None:
         raise
 
 
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _flush(path: Path) -> None:
+    """Return when the file, or the names in the folder, would survive a power failure."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
