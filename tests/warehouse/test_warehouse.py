@@ -116,7 +116,7 @@ def test_columns_explain_themselves_in_both_languages(county: County) -> None:
     county.settle(ROSTER, county.submit(ROSTER, "a.xlsx", AT, "2023", [{}]))
     table = raw_table(county.contract(ROSTER))
     with open_warehouse(county.settings.warehouse_url) as warehouse:
-        assert warehouse.table_comment(table) == table.comment
+        assert warehouse.existing([table])[table.name].comment == table.comment
         query = (
             "select comment from duckdb_columns() where table_name = '{0}' and column_name = '{1}'"
             if county.settings.warehouse_url.startswith("duckdb")
@@ -149,7 +149,7 @@ def test_contract_that_grew_adds_its_columns(county: County) -> None:
         checked.candidate, then, checked.submission_id, "2022", [{"studio_code": "old"}]
     )
     with open_warehouse(county.settings.warehouse_url) as warehouse:
-        warehouse.ensure_table(raw_table(then))
+        warehouse.ensure_tables(raw_table(then))
     new = county.submit(ROSTER, "b.xlsx", AT, "2023", [{"studio_code": "new"}])
     county.settle(ROSTER, checked, new)
     name = next(c.name for c in now.columns if c.kind is Kind.INTEGER)
@@ -160,9 +160,9 @@ def test_changed_type_asks_for_a_rebuild(county: County) -> None:
     table = raw_table(county.contract(ROSTER))
     first = replace(table.columns[0], type="bigint")
     with open_warehouse(county.settings.warehouse_url) as warehouse:
-        warehouse.ensure_table(replace(table, columns=(first, *table.columns[1:])))
+        warehouse.ensure_tables(replace(table, columns=(first, *table.columns[1:])))
         with pytest.raises(WarehouseError, match="xiantong rebuild"):
-            warehouse.ensure_table(table)
+            warehouse.ensure_tables(table)
 
 
 def test_lake_file_that_lost_rows_is_not_loaded(county: County) -> None:

@@ -121,8 +121,8 @@ def _fill(
     progress: Callable[[str], None],
 ) -> dict[str, int]:
     rows = {}
+    warehouse.ensure_tables(*map(raw_table, catalogue.contracts.values()))
     for dataset, contract in catalogue.contracts.items():
-        warehouse.ensure_table(raw_table(contract))
         if dataset in accepted:
             progress(f"{dataset}: {len(accepted[dataset])} submissions")
             rows[str(dataset)] = warehouse.load_accepted(contract, accepted[dataset], store)
