@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from xiantong.checking.history import looks_back
 from xiantong.checking.language import RuleDatabase
 from xiantong.checking.scan import Scan
 from xiantong.contracts.model import Rule, Severity
@@ -19,23 +20,32 @@ class BadRows:
         self._connection = database.connection
         self._by_rows = database.contract.acceptance.mode == "rows"
         self._severities = {rule.id: rule.severity for rule in rules}
+        self._looking_back = {rule.id for rule in rules if looks_back(rule)}
         self._connection.execute(
-            "create table objection (_submission_id varchar, _row bigint, is_error boolean)"
+            "create table objection "
+            "(_submission_id varchar, _row bigint, is_error boolean, looks_back boolean)"
         )
 
     def note(self, scan: Scan) -> None:
-        """Remember the rows that the rules of a scan object to."""
-        errors = self._conditions(scan, Severity.ERROR)
-        odd = self._conditions(scan, Severity.WARNING)
-        self._connection.execute(
-            f"insert into objection select _submission_id, _row, coalesce({errors}, false) "
-            f"from {scan.suspects} where {errors} or {odd}"
-        )
+        """Remember the rows that the rules of a scan object to, in place of what those that look back
+        objected to before."""
+        self._connection.execute("delete from objection where looks_back")
+        for looking_back in (False, True):
+            conditions = {
+                rule_id: sql
+                for rule_id, sql in scan.conditions.items()
+                if (rule_id in self._looking_back) is looking_back
+            }
+            errors = self._any_of(conditions, Severity.ERROR)
+            odd = self._any_of(conditions, Severity.WARNING)
+            if conditions:
+                self._connection.execute(
+                    f"insert into objection select _submission_id, _row, coalesce({errors}, false), "
+                    f"{looking_back} from {scan.suspects} where {errors} or {odd}"
+                )
 
-    def _conditions(self, scan: Scan, severity: Severity) -> str:
-        found = [
-            f"({sql})" for i, sql in scan.conditions.items() if self._severities[i] is severity
-        ]
+    def _any_of(self, conditions: Mapping[str, str], severity: Severity) -> str:
+        found = [f"({sql})" for i, sql in conditions.items() if self._severities[i] is severity]
         return f"({' or '.join(found) or 'false'})"
 
     def settle(self, checked: Iterable[CheckedSubmission]) -> list[CheckedSubmission]:

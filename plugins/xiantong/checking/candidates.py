@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from xiantong.checking.conversion import sql_type
 from xiantong.checking.hashing import hashed_text, hmac_sha256
-from xiantong.checking.language import RuleDatabase, sql_type
+from xiantong.checking.language import RuleDatabase
 from xiantong.contracts.model import Column, Kind, Severity
 from xiantong.findings import CheckedSubmission
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from xiantong.checking.bad_rows import BadRows
+from xiantong.checking.assessment import Accepts, Assessment
 from xiantong.checking.candidates import with_candidates
-from xiantong.checking.carried import EarlierExplanations, NothingExplained, carry_over
-from xiantong.checking.describe import describe
+from xiantong.checking.carried import EarlierExplanations, NothingExplained
 from xiantong.checking.digests import content_digests, explanation_digests
 from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase
-from xiantong.checking.results import assemble, unreadable
+from xiantong.checking.results import unreadable
 from xiantong.checking.scan import Scanner
-from xiantong.checking.wording import Describer
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Rule
 from xiantong.findings import CheckedSubmission
@@ -36,6 +35,7 @@ def check_batch(
     *,
     pending: Mapping[DatasetId, Sequence[ParsedDelivery]] | None = None,
     earlier: EarlierExplanations | None = None,
+    accepts: Accepts | None = None,
     fused: bool = True,
     typed: bool = True,
     progress: Progress = lambda step: None,
@@ -45,7 +45,8 @@ def check_batch(
     ``lake`` gives earlier accepted deliveries, ``pending`` parsed deliveries of other datasets of
     the same round that will be settled later. Candidates for the lake are written below ``work``.
     ``hash_key`` keys the hashes of sensitive columns. ``earlier`` knows what the reporters explained
-    in earlier revisions; that is not asked again. ``fused`` finds all bad rows in one scan
+    in earlier revisions; that is not asked again. ``accepts`` foresees what settling will accept, by default from
+    the findings alone: later periods are compared with nothing else. ``fused`` finds all bad rows in one scan
     before the suite lists them; without it the suite scans the batch for every rule, with the same
     findings. ``typed=False`` asks for the findings only. Returns one result per delivery, in their order.
     """
@@ -58,7 +59,10 @@ def check_batch(
         progress("读取")
         database.build(readable, rules, lake, pending or {}, hash_key)
         progress("审核")
-        checked = _apply_rules(database, readable, rules, fused, hash_key, earlier, progress)
+        with closing(Scanner(database, rules, fused)) as scanner:
+            assessment = Assessment(database, scanner, readable, rules, hash_key)
+            checked = assessment.run(earlier or NothingExplained(), accepts or _judging(contract))
+        progress("整理")
         if typed:
             checked = with_candidates(database, checked, work, hash_key)
             checked = _with_digests(database, readable, checked)
@@ -66,6 +70,18 @@ def check_batch(
         database.close()
     results = {c.submission_id: c for c in checked}
     return [results.get(d.submission_id) or unreadable(contract, d) for d in deliveries]
+
+
+def _judging(contract: Contract) -> Accepts:
+    """What is accepted by the findings alone."""
+
+    def accepts(checked: CheckedSubmission) -> bool:
+        # Whoever checks one file does not pay for what settling imports.
+        from xiantong.settling.foresight import is_acceptable
+
+        return is_acceptable(contract, checked)
+
+    return accepts
 
 
 def applicable_rules(
@@ -90,31 +106,6 @@ def _with_ref_title(rule: Rule, catalogue: Catalogue) -> Rule:
         return rule
     title = f"《{catalogue.contract(rule.needs[0]).title_zh}》"
     return rule.model_copy(update={"message_zh": rule.message_zh.replace("{ref_title}", title)})
-
-
-def _apply_rules(
-    database: RuleDatabase,
-    deliveries: Sequence[ParsedDelivery],
-    rules: Sequence[Rule],
-    fused: bool,
-    hash_key: bytes,
-    earlier: EarlierExplanations | None,
-    progress: Progress,
-) -> list[CheckedSubmission]:
-    """What the rules find; afterwards the tables ``error_row`` and ``bad_row`` exist."""
-    contract = database.contract
-    scanner = Scanner(database, rules, fused)
-    try:
-        scan = scanner.scan([rule.id for rule in rules])
-    finally:
-        scanner.close()
-    describers = {d.submission_id: Describer(contract, d, hash_key) for d in deliveries}
-    findings, counts = describe(database, scan, describers)
-    progress("整理")
-    checked = assemble(contract, deliveries, findings, counts, hash_key)
-    bad_rows = BadRows(database, rules)
-    bad_rows.note(scan)
-    return bad_rows.settle(carry_over(checked, earlier or NothingExplained()))
 
 
 def _with_digests(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,13 +46,18 @@ class Scanner:
 
         self._connection = database.connection
         self._suite = SuiteRun(database.url, rules)
+        self._queries = {rule.id: rule.kwargs["query"] for rule in rules if "query" in rule.kwargs}
         self._fused = fused
+        self._scans = 0
 
     def close(self) -> None:
         self._suite.close()
 
     def scan(self, rule_ids: Collection[str]) -> Scan:
-        """Apply some of the rules to the batch ``b``."""
+        """Apply some of the rules to the batch ``b``, as if they had never been asked before."""
+        if self._scans:
+            self._forget(rule_ids)
+        self._scans += 1
         conditions = self._suite.conditions("b", rule_ids)
         if not self._fused:
             outcomes = self._suite.validate("b", rule_ids)
@@ -64,22 +69,30 @@ class Scanner:
         outcomes = self._suite.validate(listed, asked)
         return Scan(conditions, outcomes, counts, listed, suspects)
 
+    def _forget(self, rule_ids: Iterable[str]) -> None:
+        """What their queries found earlier no longer holds."""
+        from xiantong.checking.expectations import found_table
+
+        for query in (self._queries[i] for i in rule_ids if i in self._queries):
+            self._connection.execute(f"drop table if exists {found_table(query)}")
+
     def _fuse(self, conditions: Mapping[str, str]) -> tuple[str, Counts]:
         """Put all rows that any rule objects to into one small table, in a single scan. The
         conditions are Great Expectations' own."""
         any_condition = " or ".join(f"({sql})" for sql in conditions.values()) or "false"
-        self._connection.execute(f"create table suspect as select * from b where {any_condition}")
+        table = f"suspect_{self._scans}"
+        self._connection.execute(f"create table {table} as select * from b where {any_condition}")
         flagged = "".join(
             f", count(*) filter (where {sql}) as r{n}" for n, sql in enumerate(conditions.values())
         )
         counted = self._connection.execute(
-            f"select _submission_id{flagged} from suspect group by _submission_id"
+            f"select _submission_id{flagged} from {table} group by _submission_id"
         )
         counts: Counts = defaultdict(Counter)
         for submission_id, *numbers in counted.fetchall():
             found = zip(conditions, numbers, strict=True)
             counts[submission_id] = Counter({rule_id: n for rule_id, n in found if n})
-        return "suspect", counts
+        return table, counts
 
     def _thin_out(self, conditions: Mapping[str, str], counts: Counts, suspects: str) -> str:
         """Keep the first places of rules that object to nearly everything; returns the table."""

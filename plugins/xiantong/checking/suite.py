@@ -82,13 +82,18 @@ class SuiteRun:
     def conditions(self, table: str, rule_ids: Collection[str]) -> dict[str, str]:
         """SQL of the very condition by which Great Expectations calls a row of ``table``
         unexpected, for those of the rules that look at rows."""
+        by_row = {
+            rule_id: expectation
+            for rule_id, expectation in self._expectations.items()
+            if rule_id in rule_ids and hasattr(expectation, "map_metric")
+        }
+        if not by_row:
+            return {}
         validator = self._context.get_validator(batch_request=self._batch(table).batch_request)
         engine = validator.execution_engine
         wanted: dict[str, MetricConfiguration] = {}
-        for rule_id, expectation in self._expectations.items():
-            metric = getattr(expectation, "map_metric", None)
-            if metric is None or rule_id not in rule_ids:
-                continue
+        for rule_id, expectation in by_row.items():
+            metric = expectation.map_metric
             dependencies = expectation.get_validation_dependencies(execution_engine=engine)
             counted = dependencies.get_metric_configuration(f"{metric}.unexpected_count")
             wanted[rule_id] = MetricConfiguration(
