@@ -106,10 +106,12 @@ def awaited(deployment: Deployment, contract: Contract) -> list[DatasetId]:
 
 def looks_back(contract: Contract) -> bool:
     """True where the check of one delivery reads earlier ones of the same dataset."""
+    from xiantong.checking.history import names_view, sql_of
+
     return (
         contract.check_row_count
         or contract.load_mode is LoadMode.APPEND
-        or any(rule.scope == "cross_period" for rule in contract.own_rules)
+        or names_view(sql_of(contract.own_rules), "p", "py", "accepted")
     )
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from xiantong.checking.conversion import sql_type
 from xiantong.checking.lake import AcceptedFile
 from xiantong.contracts.model import Column, Contract, LoadMode
+from xiantong.counties import county_of
 from xiantong.periods import Period
 from xiantong.sql import read_parquet
 
@@ -27,12 +28,12 @@ def current_rows(contract: Contract, files: Sequence[AcceptedFile]) -> str:
 
 
 def versions(contract: Contract, files: Sequence[AcceptedFile]) -> str:
-    """Query for all versions of an upsert dataset. A version is valid from the first day of its
+    """Query for all versions of an upsert dataset; a key holds within its county. A version is valid from the first day of its
     delivery's period until the next one; within a period the last accepted delivery counts."""
     if not files:
         return f"select {_nulls(contract)}, null::date as _valid_from, null::date as _valid_to where false"
     columns = ", ".join(("_submission_id", *(column.name for column in comparable(contract))))
-    keys = ", ".join(column.name for column in contract.key)
+    keys = ", ".join(("_county", *(column.name for column in contract.key)))
     newest = f"row_number() over (partition by {keys}, _valid_from order by _accepted_at desc, _revision desc) = 1"
     following = (
         f"lead(_valid_from, 1, date '9999-12-31') over (partition by {keys} order by _valid_from)"
@@ -51,14 +52,16 @@ def counting(contract: Contract, files: Sequence[AcceptedFile]) -> list[Accepted
 
 
 def dated(files: Sequence[AcceptedFile]) -> str:
-    """Rows of accepted files with the day from which they are valid and when they were accepted."""
+    """Rows of accepted files with the day from which they are valid, their acceptance and the county of
+    their reporter."""
     dates = ", ".join(
-        f"('{f.submission_id}', date '{f.period.start}', timestamp '{f.accepted_at:%Y-%m-%d %H:%M:%S.%f}', {f.revision})"
+        f"('{f.submission_id}', date '{f.period.start}', timestamp '{f.accepted_at:%Y-%m-%d %H:%M:%S.%f}', "
+        f"{f.revision}, '{county_of(f.reporter_area_code)}')"
         for f in files
     )
     return (
         f"select * from {rows_of(files)} join (values {dates}) "
-        "as d(_submission_id, _valid_from, _accepted_at, _revision) using (_submission_id)"
+        "as d(_submission_id, _valid_from, _accepted_at, _revision, _county) using (_submission_id)"
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xiantong.checking.assessment import Accepts, Assessment
 from xiantong.checking.candidates import with_candidates
 from xiantong.checking.carried import EarlierExplanations, NothingExplained
+from xiantong.checking.counties import CountyLake, Pending, by_county, pending_in_sight
 from xiantong.checking.digests import content_digests, explanation_digests
 from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase
@@ -19,7 +20,6 @@ from xiantong.checking.scan import Scanner
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Rule
 from xiantong.findings import CheckedSubmission
-from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 
 Progress = Callable[[str], None]
@@ -33,7 +33,7 @@ def check_batch(
     work: Path,
     hash_key: bytes,
     *,
-    pending: Mapping[DatasetId, Sequence[ParsedDelivery]] | None = None,
+    pending: Pending | None = None,
     earlier: EarlierExplanations | None = None,
     accepts: Accepts | None = None,
     fused: bool = True,
@@ -45,31 +45,60 @@ def check_batch(
     ``lake`` gives earlier accepted deliveries, ``pending`` parsed deliveries of other datasets of
     the same round that will be settled later. Candidates for the lake are written below ``work``.
     ``hash_key`` keys the hashes of sensitive columns. ``earlier`` knows what the reporters explained
-    in earlier revisions; that is not asked again. ``accepts`` foresees what settling will accept, by default from
-    the findings alone: later periods are compared with nothing else. ``fused`` finds all bad rows in one scan
-    before the suite lists them; without it the suite scans the batch for every rule, with the same
-    findings. ``typed=False`` asks for the findings only. Returns one result per delivery, in their order.
+    in earlier revisions; that is not asked again. ``accepts`` foresees what settling will accept, by
+    default from the findings alone: later periods are compared with nothing else. ``fused`` finds
+    all bad rows in one scan before the suite lists them; without it the suite scans the batch for
+    every rule, with the same findings. ``typed=False`` asks for the findings only. Returns one
+    result per delivery, in their order.
     """
+    context = _Context(
+        contract, catalogue, work, hash_key, earlier or NothingExplained(),
+        accepts or _judging(contract), fused, typed, progress,
+    )  # fmt: skip
     readable = [d for d in deliveries if d.rows_path is not None and d.row_count]
-    if not readable:
-        return [unreadable(contract, delivery) for delivery in deliveries]
-    rules = applicable_rules(contract, catalogue, lake, pending or {})
-    database = RuleDatabase(f"check_{uuid.uuid4().hex}", contract, catalogue)
-    try:
-        progress("读取")
-        database.build(readable, rules, lake, pending or {}, hash_key)
-        progress("审核")
-        with closing(Scanner(database, rules, fused)) as scanner:
-            assessment = Assessment(database, scanner, readable, rules, hash_key)
-            checked = assessment.run(earlier or NothingExplained(), accepts or _judging(contract))
-        progress("整理")
-        if typed:
-            checked = with_candidates(database, checked, work, hash_key)
-            checked = _with_digests(database, readable, checked)
-    finally:
-        database.close()
-    results = {c.submission_id: c for c in checked}
+    results: dict[str, CheckedSubmission] = {}
+    for group in by_county(contract, catalogue.rules(contract), readable):
+        area_code = group[0].envelope.reporter_area_code
+        in_sight = pending_in_sight(pending or {}, area_code)
+        checked = _check_group(context, group, CountyLake(lake, contract.id, area_code), in_sight)
+        results |= {c.submission_id: c for c in checked}
     return [results.get(d.submission_id) or unreadable(contract, d) for d in deliveries]
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What is the same for all counties of a batch; see ``check_batch``."""
+
+    contract: Contract
+    catalogue: Catalogue
+    work: Path
+    hash_key: bytes
+    earlier: EarlierExplanations
+    accepts: Accepts
+    fused: bool
+    typed: bool
+    progress: Progress
+
+
+def _check_group(
+    context: _Context, deliveries: Sequence[ParsedDelivery], lake: AcceptedLake, pending: Pending
+) -> list[CheckedSubmission]:
+    """Check deliveries that may see the same data of others."""
+    contract, hash_key = context.contract, context.hash_key
+    rules = applicable_rules(contract, context.catalogue, lake, pending)
+    name = f"check_{uuid.uuid4().hex}"
+    with closing(RuleDatabase(name, contract, context.catalogue)) as database:
+        context.progress("读取")
+        database.build(deliveries, rules, lake, pending, hash_key)
+        context.progress("审核")
+        with closing(Scanner(database, rules, context.fused)) as scanner:
+            assessment = Assessment(database, scanner, deliveries, rules, hash_key)
+            checked = assessment.run(context.earlier, context.accepts)
+        context.progress("整理")
+        if not context.typed:
+            return checked
+        checked = with_candidates(database, checked, context.work, hash_key)
+        return _with_digests(database, deliveries, checked)
 
 
 def _judging(contract: Contract) -> Accepts:
@@ -88,7 +117,7 @@ def applicable_rules(
     contract: Contract,
     catalogue: Catalogue,
     lake: AcceptedLake,
-    pending: Mapping[DatasetId, Sequence[ParsedDelivery]],
+    pending: Pending,
 ) -> list[Rule]:
     """Rules whose other datasets have been delivered; a rule about a dataset of which nothing was
     ever accepted says nothing about this one."""
