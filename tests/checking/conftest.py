@@ -103,6 +103,7 @@ class Desk:
                 submission.envelope.period or Period("1970"),
                 revision,
                 datetime.now(UTC).replace(tzinfo=None),
+                submission.envelope.reporter_area_code,
             )
             self.lake.files.setdefault(submission.dataset, []).append(file)
 
