@@ -20,6 +20,22 @@ _TRUE = ("是", "true", "1", "y", "yes", "√", "有")
 _FALSE = ("否", "false", "0", "n", "no", "×", "无")
 
 
+SQL_TYPES = {
+    Kind.INTEGER: "bigint",
+    Kind.DATE: "date",
+    Kind.BOOLEAN: "boolean",
+    Kind.YEAR: "integer",
+    Kind.TIMESTAMP: "timestamp",
+}
+
+
+def sql_type(column: Column) -> str:
+    """DuckDB type of the canonical value."""
+    if column.kind is Kind.DECIMAL:
+        return f"decimal({column.precision or 38},{column.scale or 0})"
+    return SQL_TYPES.get(column.kind, "varchar")
+
+
 def canonical(column: Column, codes: Mapping[str, CodeList], factor: str | None = None) -> str:
     """Expression for the canonical value of a column, null where the text cannot be read.
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import duckdb
 
+from xiantong.checking.conversion import sql_type
 from xiantong.checking.lake import EmptyLake
-from xiantong.checking.language import RuleDatabase, sql_type
+from xiantong.checking.language import RuleDatabase
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Privacy
 from xiantong.delivered import DeliveryFile

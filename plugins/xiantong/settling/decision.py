@@ -17,6 +17,7 @@ from xiantong.ledger.model import Delivery, Status, Submission
 from xiantong.periods import Period
 from xiantong.returns.verdict import Outcome, judge
 from xiantong.settling.explanations import without_empty_talk
+from xiantong.settling.foresight import is_identified
 
 DueDate = Callable[[Period, str | None, datetime], date | None]
 FindClosing = Callable[[Period, str, datetime], Closing | None]
@@ -75,7 +76,7 @@ class Decider:
         checked = self._with_closing(without_empty_talk(checked), delivery)
         envelope = checked.envelope
         verdict = judge(self._contract, checked)
-        identified = envelope.period is not None and bool(envelope.reporter_code)
+        identified = is_identified(envelope)
         accepted = (
             identified and verdict.outcome is not Outcome.RETURNED and checked.candidate is not None
         )

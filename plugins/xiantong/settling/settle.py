@@ -9,6 +9,7 @@ are done. A process may die anywhere: settling again leads to the same state.
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode
+from xiantong.counties import county_of
 from xiantong.county_time import utc_now
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger.arrangements import ArrangementLog
@@ -172,18 +174,25 @@ def _put(decision: Decision, source: Path, store: Store) -> Decision:
 def _without_repetitions(
     accepted: Sequence[Decision], ledger: Ledger, store: Store, contract: Contract, folder: Path
 ) -> dict[str, Path]:
-    """Shortened files, by submission, of facts that are in the lake or come twice."""
+    """Shortened files, by submission, of facts that the lake has of their county or that come twice."""
     if contract.load_mode is not LoadMode.APPEND or not contract.key or not accepted:
         return {}
-    lake = [store.local_path(s.lake_key) for s in ledger.accepted(contract.id) if s.lake_key]
+    lake: dict[str, list[Path]] = defaultdict(list)
+    for s in ledger.accepted(contract.id):
+        if s.lake_key:
+            lake[county_of(s.reporter_area_code)].append(store.local_path(s.lake_key))
+    fresh: dict[str, list[Decision]] = defaultdict(list)
+    for decision in accepted:
+        fresh[county_of(decision.submission.reporter_area_code)].append(decision)
     shortened = {}
     with repetitions(contract, folder) as finder:
-        found = finder.find([decision.candidate for decision in accepted], lake)
-        for decision in accepted:
-            if decision.candidate in found:
-                out = folder / f"{decision.submission.id}.parquet"
-                finder.write_without(decision.candidate, out)
-                shortened[decision.submission.id] = out
+        for county, decisions in fresh.items():
+            found = finder.find([decision.candidate for decision in decisions], lake[county])
+            for decision in decisions:
+                if decision.candidate in found:
+                    out = folder / f"{decision.submission.id}.parquet"
+                    finder.write_without(decision.candidate, out)
+                    shortened[decision.submission.id] = out
     return shortened
 
 
