@@ -14,7 +14,7 @@ from xiantong.parsing.cells import plain_text
 from xiantong.parsing.found import NOWHERE, FindingList, Place
 from xiantong.parsing.reporters import ReporterIndex, reporter_index
 from xiantong.parsing.titles import Label, Said, Titles
-from xiantong.periods import Frequency, Period, find_period
+from xiantong.periods import Frequency, Period, find_period, read_period
 
 Value = TypeVar("Value")
 _SENDER, _JSON, _FILE_NAME, _TABLE = "报送时指定", "envelope", "文件名", "表内报告期列"
@@ -75,7 +75,7 @@ class EnvelopeReader:
         if self.source.period:
             return self.source.period
         for said in titles.of(Label.PERIOD):
-            if period := find_period(said.value, self.contract.frequency):
+            if period := read_period(said.value, self.contract.frequency):
                 return period
         free = self._free_period(titles)
         return free.value if free else self._file_name_period()
@@ -100,9 +100,12 @@ class EnvelopeReader:
     # --- period ---------------------------------------------------------------------------------
 
     def _period(self, titles: Titles, table_periods: Sequence[str]) -> Period | None:
+        errors = len(self.found)
         claims = self._period_claims(titles)
         if not claims:
             claims = self._last_resort(titles, table_periods)
+        if not claims and len(self.found) > errors:
+            return None
         if not claims:
             self.found.error(
                 "envelope_period",
@@ -123,7 +126,7 @@ class EnvelopeReader:
             else:
                 self._report_unusable_period(self.source.period.label, NOWHERE)
         for said in titles.of(Label.PERIOD):
-            period = find_period(said.value, frequency)
+            period = read_period(said.value, frequency)
             if period:
                 claims.append(_Claim(period, _where(said), said.value, said.place))
             else:
@@ -146,7 +149,7 @@ class EnvelopeReader:
         free = self._free_period(titles)
         if free:
             return [free]
-        periods = {find_period(text, self.contract.frequency) for text in table_periods}
+        periods = {read_period(text, self.contract.frequency) for text in table_periods}
         if len(periods) == 1 and (only := periods.pop()):
             return [_Claim(only, _TABLE, only.label)]
         return []
