@@ -385,8 +385,11 @@ class _Describer:
     ) -> Finding:
         """The finding with what the reporter wrote to it, its row or its rule, and with advice."""
         given = self._given.text_for(finding) or remark
-        advice = self._advice(rule, words, given)
-        return replace(finding, fix_zh=advice, explanation=_accepted(rule, given))
+        is_real = is_real_explanation(given, finding.message_zh)
+        if rule.severity is Severity.WARNING and given and not is_real:
+            return replace(finding, fix_zh=wants_reason(given))
+        explanation = given if rule.severity is Severity.WARNING and is_real else None
+        return replace(finding, fix_zh=self._advice(rule, words), explanation=explanation)
 
     def _fingerprint(self, rule: Rule, place: Mapping[str, Any]) -> str | None:
         row = [place[f"{name}__value"] for name in self._row_columns]
@@ -399,20 +402,13 @@ class _Describer:
             return None
         return fingerprint(self._hash_key, row, values)
 
-    def _advice(self, rule: Rule, words: Mapping[str, Any], given: str | None) -> str:
-        if rule.severity is Severity.WARNING and given and not is_real_explanation(given):
-            return wants_reason(given)
+    def _advice(self, rule: Rule, words: Mapping[str, Any]) -> str:
         if rule.fix_zh:
             return _worded(rule.fix_zh, words)
         headers = "、".join(f"「{self.contract.by_name[name].header_zh}」" for name in rule.columns)
         if rule.severity is Severity.WARNING:
             return f"请核对{headers}；属实的请在说明栏写明具体原因"
         return f"请核对并更正{headers}"
-
-
-def _accepted(rule: Rule, given: str | None) -> str | None:
-    """The explanation, where one is wanted and says something."""
-    return given if rule.severity is Severity.WARNING and is_real_explanation(given) else None
 
 
 def masked(column: Column | None, value: str | None) -> str | None:
@@ -486,6 +482,8 @@ def _of_parsing(delivery: ParsedDelivery, hash_key: bytes) -> list[Finding]:
             mark = fingerprint(hash_key, [finding.message_zh], [finding.message_zh])
             finding = replace(finding, fingerprint=mark)
             text = finding.explanation or given.text_for(finding)
+            if text and not is_real_explanation(text, finding.message_zh):
+                finding, text = replace(finding, fix_zh=wants_reason(text)), None
             finding = replace(finding, explanation=text)
         found.append(finding)
     return found
