@@ -61,6 +61,16 @@ def test_period_that_does_not_fit_is_named_once_and_not_called_missing(reader: R
     assert "2023年8-10月" in parsed.findings[0].message_zh
 
 
+def test_period_that_has_not_begun_is_an_error(reader: Reader) -> None:
+    year = date.today().year
+    parsed = titled(reader, [UNIT, None, f"报告期：{year + 1}年3月"])
+    assert kinds(parsed) == ["auto_envelope_period"]
+    assert "尚未开始" in parsed.findings[0].message_zh
+    annual = Reader(reader.catalogue, reader.out, contract(frequency=Frequency.ANNUAL))
+    assert kinds(titled(annual, [UNIT, None, f"报告期：{year + 1}年"])) == []
+    assert kinds(titled(annual, [UNIT, None, f"报告期：{year + 3}年"])) == ["auto_envelope_period"]
+
+
 def test_labels_and_values_may_share_or_split_cells(reader: Reader) -> None:
     parsed = titled(reader, ["填报单位：", None, "青澧县发展和改革局", "报告期：", "2023年10月"])
     assert parsed.findings == ()

@@ -46,7 +46,7 @@ from xiantong.checking.conversion import canonical
 from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.lake import AcceptedFile, AcceptedLake
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Rule
+from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Rule, Severity
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Period, read_period
@@ -297,7 +297,7 @@ class RuleDatabase:
             accepted.setdefault((file.reporter_code, file.period), []).append(file)
         in_batch: dict[tuple[str, Period], ParsedDelivery] = {}
         for delivery in sorted(deliveries, key=lambda d: d.envelope.submitted_at):
-            if (place := _place(delivery)) is not None:
+            if (place := _place(delivery)) is not None and not _goes_back(delivery, self.contract):
                 in_batch[place] = delivery
         pairs, used = [], []
         for delivery in deliveries:
@@ -459,6 +459,14 @@ def _place(delivery: ParsedDelivery) -> tuple[str, Period] | None:
     if envelope.reporter_code is None or envelope.period is None or delivery.rows_path is None:
         return None
     return envelope.reporter_code, envelope.period
+
+
+def _goes_back(delivery: ParsedDelivery, contract: Contract) -> bool:
+    """True where reading alone has found what returns a delivery: half of its rows may be missing, so
+    it is no earlier period, and what was accepted before still counts."""
+    return contract.acceptance.mode == "whole" and any(
+        finding.severity is Severity.ERROR for finding in delivery.findings
+    )
 
 
 def _utc(moment: datetime) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Reporter
+from xiantong.county_time import county_today
 from xiantong.delivered import DeliveryFile, Envelope
 from xiantong.parsing.cells import plain_text
 from xiantong.parsing.found import NOWHERE, FindingList, Place
@@ -114,7 +115,23 @@ class EnvelopeReader:
             )
             return None
         self._report_contradiction("envelope_period", "报告期", claims)
+        self._report_future(claims[0])
         return claims[0].value
+
+    def _report_future(self, claim: _Claim[Period]) -> None:
+        """Nobody can report a month that has not begun; plans and lists of a year or a term may come
+        one period ahead. The clock of the file may be wrong, ours counts."""
+        period = claim.value
+        may_be_ahead = self.contract.frequency in (Frequency.ANNUAL, Frequency.SEMESTER)
+        begins = period.prior.start if may_be_ahead else period.start
+        if begins > county_today():
+            self.found.error(
+                "envelope_period",
+                f"报告期「{claim.text}」尚未开始",
+                "请核对年份和月份",
+                claim.place,
+                value=claim.text,
+            )
 
     def _period_claims(self, titles: Titles) -> list[_Claim[Period]]:
         claims = []
