@@ -216,6 +216,21 @@ def test_earlier_period_in_the_same_batch_counts_as_earlier(desk: Desk) -> None:
     assert [rules_of(c) for c in checked] == [{"stock_chain": [7], "ytd_chain": [7]}, {}, {}]
 
 
+def test_unreadable_correction_in_the_batch_does_not_replace_the_accepted_period(
+    desk: Desk,
+) -> None:
+    january = fuel("100", "100", "50", "70", "120")
+    desk.accept(*desk.check(desk.delivery("energy.fuel_consumption", "2023-01", [january])))
+    wrong = Finding("energy.fuel_consumption.auto_file_row_width", Severity.ERROR, "第9行有8个字段")
+    broken = desk.delivery(
+        "energy.fuel_consumption", "2023-01", [fuel("1", "1", "1", "1", "1")], findings=(wrong,)
+    )
+    february = desk.delivery(
+        "energy.fuel_consumption", "2023-02", [fuel("200", "100", "70", "70", "100")]
+    )
+    assert rules_of(desk.check(broken, february)[1]) == {}
+
+
 def test_earlier_period_in_the_lake_is_compared_in_its_latest_revision(desk: Desk) -> None:
     first = desk.check(
         desk.delivery("energy.fuel_consumption", "2023-01", [fuel("100", "100", "50", "70", "120")])

@@ -301,11 +301,26 @@ def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
         message_zh=f"区划代码张三{number}有误",
         value=f"张三{number}",
         explanation=f"持证人{number}外出",
+        sheet=f"户主{number}",
+        area_code=number,
     )
     values = next(finding_values("a" * 20, [finding]))
+    assert number not in repr(values)
     assert (values["value"], values["message_zh"]) == ("***", "区划代码***有误")
     assert without_identity(finding.explanation) == "持证人***外出"
     assert without_identity("流水98012120230100000001") == "流水98012120230100000001"
+
+
+def test_identity_number_beside_a_signature_or_in_the_name_of_a_sidecar_is_not_recorded(
+    ledger: Ledger,
+) -> None:
+    number = "980121199001011234"
+    delivered = replace(delivery(1), sidecar_sha256="b" * 64, sidecar_name=f"{number}.说明.csv")
+    ledger.register([delivered])
+    ledger.record([(replace(submission(delivered), filler_name=f"张三 {number}"), [])])
+    (stored,) = ledger.deliveries([delivered.id]).values()
+    assert stored.sidecar_name == "***.说明.csv"
+    assert [s.filler_name for s in ledger.submissions()] == ["张三 ***"]
 
 
 def test_older_ledger_loses_identity_numbers_in_file_names_and_nothing_else(url: str) -> None:

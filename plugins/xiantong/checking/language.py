@@ -50,7 +50,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Kind, LoadMode, Rule
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
-from xiantong.periods import find_period
+from xiantong.periods import read_period
 from xiantong.sql import literal
 
 # Below this the converted batch is kept as a table; above, memory matters more than the conversions
@@ -160,7 +160,7 @@ class RuleDatabase:
         found = self.connection.execute(
             f"select distinct period from {_delivered(deliveries)} where period is not null limit 10000"
         ).fetchall()
-        readings = {row[0]: find_period(row[0], self.contract.frequency) for row in found}
+        readings = {row[0]: read_period(row[0], self.contract.frequency) for row in found}
         pairs = [f"{literal(text)}: '{p}'" for text, p in readings.items() if p]
         return f"map {{{', '.join(pairs)}}}[d.period]" if pairs else "null::varchar"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xiantong.contracts.model import Contract, Severity
-from xiantong.explanations import GivenExplanations, fingerprint, is_real_explanation
+from xiantong.explanations import GivenExplanations, fingerprint, is_real_explanation, wants_reason
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.parsing.model import ParsedDelivery
 
@@ -77,6 +77,8 @@ def _of_parsing(delivery: ParsedDelivery, hash_key: bytes) -> list[Finding]:
             mark = fingerprint(hash_key, [finding.message_zh], [finding.message_zh])
             finding = replace(finding, fingerprint=mark)
             text = finding.explanation or given.text_for(finding)
+            if text and not is_real_explanation(text, finding.message_zh):
+                finding, text = replace(finding, fix_zh=wants_reason(text)), None
             finding = replace(finding, explanation=text)
         found.append(finding)
     return found

@@ -80,8 +80,11 @@ class Describer:
     ) -> Finding:
         """The finding with what the reporter wrote to it, its row or its rule, and with advice."""
         given = self._given.text_for(finding) or remark
-        advice = self._advice(rule, words, given)
-        return replace(finding, fix_zh=advice, explanation=_wanted_explanation(rule, given))
+        is_real = is_real_explanation(given, finding.message_zh)
+        if rule.severity is Severity.WARNING and given and not is_real:
+            return replace(finding, fix_zh=wants_reason(given))
+        explanation = given if rule.severity is Severity.WARNING and is_real else None
+        return replace(finding, fix_zh=self._advice(rule, words), explanation=explanation)
 
     def _fingerprint(self, rule: Rule, place: Mapping[str, Any]) -> str | None:
         row = [place[f"{name}__value"] for name in self._row_columns]
@@ -94,20 +97,13 @@ class Describer:
             return None
         return fingerprint(self._hash_key, row, values)
 
-    def _advice(self, rule: Rule, words: Mapping[str, Any], given: str | None) -> str:
-        if rule.severity is Severity.WARNING and given and not is_real_explanation(given):
-            return wants_reason(given)
+    def _advice(self, rule: Rule, words: Mapping[str, Any]) -> str:
         if rule.fix_zh:
             return worded(rule.fix_zh, words)
         headers = "、".join(f"「{self.contract.by_name[name].header_zh}」" for name in rule.columns)
         if rule.severity is Severity.WARNING:
             return f"请核对{headers}；属实的请在说明栏写明具体原因"
         return f"请核对并更正{headers}"
-
-
-def _wanted_explanation(rule: Rule, given: str | None) -> str | None:
-    """The explanation, where one is wanted and says something."""
-    return given if rule.severity is Severity.WARNING and is_real_explanation(given) else None
 
 
 def masked(column: Column | None, value: str | None) -> str | None:

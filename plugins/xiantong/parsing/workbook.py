@@ -22,6 +22,8 @@ CHUNK_ROWS = 10_000
 SPARSE_COLUMNS = 256
 MAC_EPOCH = date(1904, 1, 1)
 PC_EPOCH = date(1899, 12, 30)
+XLSX_SUFFIXES = frozenset({"", ".xlsx", ".xlsm"})
+XLS_SUFFIXES = frozenset({"", ".xls"})
 Result = TypeVar("Result")
 
 
@@ -39,7 +41,7 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
     Raises ``UnreadableError`` where the file is damaged, encrypted or too big.
     """
     facts, epoch = _guarded(lambda: _facts(path, wants_percent))
-    book = _open(path)
+    book = _open(path, XLSX_SUFFIXES)
     sheets = []
     for number, metadata in enumerate(book.sheets_metadata):
         if metadata.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -64,7 +66,7 @@ def _facts(path: Path, wants_percent: bool) -> tuple[dict[str, SheetFacts], date
 
 def read_xls(path: Path) -> Workbook:
     """Read a BIFF8 file. Raises ``UnreadableError`` as ``read_xlsx`` does."""
-    book = _open(path)
+    book = _open(path, XLS_SUFFIXES)
     all_marks, is_1904 = biff_marks(path)
     sheets = []
     for number, metadata in enumerate(book.sheets_metadata):
@@ -75,8 +77,13 @@ def read_xls(path: Path) -> Workbook:
     return Workbook(sheets, MAC_EPOCH if is_1904 else PC_EPOCH)
 
 
-def _open(path: Path) -> Any:
-    return _guarded(lambda: calamine.CalamineWorkbook.from_path(str(path)))
+def _open(path: Path, suffixes: frozenset[str]) -> Any:
+    """Open a workbook whose format is known. The reader believes a suffix more than the content, so
+    a file with another one is handed over without its name."""
+    if path.suffix.lower() in suffixes:
+        return _guarded(lambda: calamine.CalamineWorkbook.from_path(str(path)))
+    with path.open("rb") as file:
+        return _guarded(lambda: calamine.CalamineWorkbook.from_filelike(file))
 
 
 def _sheet(book: Any, number: int, name: str, hidden: bool, marks: Marks) -> Sheet:
@@ -113,7 +120,8 @@ def _sparse_sheet(path: Path, name: str, hidden: bool, marks: Marks) -> Sheet:
     blank = (None,) * SPARSE_COLUMNS
 
     def read() -> tuple[list[Row], list[int]]:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        file = path.open("rb")  # by its name alone it might be refused
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
             cells: list[Row] = []
             numbers: list[int] = []
@@ -125,6 +133,7 @@ def _sparse_sheet(path: Path, name: str, hidden: bool, marks: Marks) -> Sheet:
             return cells, numbers
         finally:
             book.close()
+            file.close()
 
     cells, numbers = _guarded(read)
     return Sheet(name, Rows(cells, numbers), marks=marks, hidden=hidden)
