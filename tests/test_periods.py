@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from xiantong.periods import Frequency, Period, find_period, period_range
+from xiantong.periods import Frequency, Period, find_period, period_range, read_period
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,26 @@ from xiantong.periods import Frequency, Period, find_period, period_range
         ("2023-S2", "2023-S2"),
         ("2023", "2023"),
         ("2023年13月", None),
+        ("2023年1月-10月", "2023-10"),
+        ("2023年1月至2023年10月", "2023-10"),
+        ("2023年1月1日至10月31日", "2023-10"),
+        ("2023年10月1日至31日", "2023-10"),
+        ("2023年01-10月", "2023-10"),
+        ("2023年一至十月", "2023-10"),
+        ("二〇二三年十月", "2023-10"),
+        ("2023年7-9月", "2023-Q3"),
+        ("2023年1-3季度", "2023-Q3"),
+        ("2023年一至三季度", "2023-Q3"),
+        ("2023年前三个季度", "2023-Q3"),
+        ("2023年Ⅲ季度", "2023-Q3"),
+        ("2023年9-12月", None),
+        ("2023-2024学年上学期", "2023-S2"),
+        ("2023-2024学年下学期", "2024-S1"),
+        ("2023-2024学年秋季学期", "2023-S2"),
+        ("2023-2024学年春季学期", "2024-S1"),
+        ("2023-24学年第一学期", "2023-S2"),
+        ("2023学年第二学期", "2024-S1"),
+        ("2023年春季学期", "2023-S1"),
         ("没有报告期", None),
         ("980121100000", None),
     ],
@@ -40,6 +60,34 @@ def test_written_period_is_recognised(text: str, label: str | None) -> None:
 def test_month_at_the_end_of_a_quarter_stands_for_the_quarter() -> None:
     assert find_period("2023年9月", Frequency.QUARTERLY) == Period("2023-Q3")
     assert find_period("2023年8月", Frequency.QUARTERLY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "quarter", "month"),
+    [
+        ("2023年上半年", "2023-Q2", "2023-06"),
+        ("2023年前三季度", "2023-Q3", "2023-09"),
+        ("2023年全年", "2023-Q4", "2023-12"),
+        ("2023年三季度", "2023-Q3", None),
+        ("2023年", None, None),
+    ],
+)
+def test_window_since_january_stands_for_the_period_in_which_it_ends(
+    text: str, quarter: str | None, month: str | None
+) -> None:
+    found = find_period(text, Frequency.QUARTERLY)
+    assert (found and found.label) == quarter
+    found = find_period(text, Frequency.MONTHLY)
+    assert (found and found.label) == month
+
+
+@pytest.mark.parametrize(
+    "text", ["2023-10-01", "2023-10-31", "2023/10/1", "2023年10月1日", "2023-10-01 00:00:00"]
+)
+def test_day_in_a_cell_for_the_period_means_its_month(text: str) -> None:
+    assert read_period(text, Frequency.MONTHLY) == Period("2023-10")
+    assert read_period("2023-09-30", Frequency.QUARTERLY) == Period("2023-Q3")
+    assert read_period(f"{text}导出", Frequency.QUARTERLY) is None
 
 
 def test_event_datasets_are_delivered_by_month() -> None:
@@ -78,3 +126,9 @@ def test_range_holds_every_period_once() -> None:
 def test_impossible_period_is_refused() -> None:
     with pytest.raises(ValueError, match="2023-13"):
         Period("2023-13")
+
+
+@pytest.mark.parametrize("label", ["0000", "0000-01", "9999-12", "9999-S2", "２０２３", "2023-13"])
+def test_label_without_days_is_no_period(label: str) -> None:
+    with pytest.raises(ValueError, match="is not a period"):
+        Period(label)

@@ -118,7 +118,7 @@ select
 from spans
 {%- endmacro %}
 
-{# append: facts never change, and settling lets a key into the lake only once; the grain test would
+{# append: facts never change, and settling lets a key of a county into the lake only once; the grain test would
    tell. Looking for repeated keys here would cost more than everything that reads the facts. #}
 {% macro staging_append(relation, columns) -%}
 with known as (

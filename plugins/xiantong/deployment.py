@@ -6,7 +6,6 @@ that a question costs only what it needs.
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.delivered import DeliveryFile
 from xiantong.settings import Settings
+from xiantong.whole_files import kept_private
 
 if TYPE_CHECKING:
     from xiantong.checking.lake import AcceptedLake
@@ -59,18 +59,19 @@ class Deployment:
 
     @cached_property
     def hash_key(self) -> bytes:
-        """The given secret, or one that was made on first use and kept with mode 600."""
+        """The given secret, or one that was made on first use and kept with mode 600.
+
+        Raises ``RuntimeError`` for an empty one: hashes without a secret hide nothing.
+        """
         if self.settings.hash_key:
             return self.settings.hash_key.encode()
         path = self.settings.root / "hash.key"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        key = secrets.token_hex(32).encode()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
+        key = kept_private(path, lambda: secrets.token_hex(32).encode())
+        if not key:
+            raise RuntimeError(
+                f"{path} is empty: put the key of this deployment back. Without it nobody's "
+                "identity number matches what was accepted before"
+            )
         return key
 
     def file_of(self, delivery: Delivery) -> DeliveryFile:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from xiantong.people import OFFICE, user_roles
 from xiantong.settings import PROJECT_ROOT, Settings
+from xiantong.whole_files import kept_private
 
 ADMIN = "admin"
 
@@ -129,13 +130,6 @@ def _new_secrets() -> dict[str, str]:
 
 
 def _kept_private(path: Path, make: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """What ``path`` holds; on first use what ``make`` returns, kept with mode 600."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return kept
-    made = make()
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(made, file)
-    return made
+    """What ``path`` holds as JSON; on first use what ``make`` returns."""
+    kept: dict[str, str] = json.loads(kept_private(path, lambda: json.dumps(make()).encode()))
+    return kept

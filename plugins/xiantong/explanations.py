@@ -16,146 +16,42 @@ from collections.abc import Iterable, Sequence
 
 from xiantong.delivered import Explanation
 from xiantong.findings import Finding
+from xiantong.masking import without_identity
 
-# What people write to be done with it. Longer ones first, so that no half of one is left over.
-_EMPTY_TALK = sorted(
-    [
-        "核实",
-        "核查",
-        "核对",
-        "审核",
-        "检查",
-        "复核",
-        "确认",
-        "查实",
-        "属实",
-        "无误",
-        "有误",
-        "没有误",
-        "没有错误",
-        "没错",
-        "正确",
-        "真实",
-        "准确",
-        "无异常",
-        "未见异常",
-        "没有异常",
-        "正常",
-        "情况",
-        "数据",
-        "数值",
-        "数字",
-        "内容",
-        "填报",
-        "填写",
-        "上报",
-        "报送",
-        "录入",
-        "实际",
-        "如实",
-        "据实",
-        "经与",
-        "经过",
-        "已经",
-        "与",
-        "和",
-        "均",
-        "都",
-        "为",
-        "是",
-        "的",
-        "了",
-        "已",
-        "经",
-        "按",
-        "系",
-        "皆",
-        "且",
-        "并",
-        "再次",
-        "反复",
-        "多次",
-        "一致",
-        "相符",
-        "符合",
-        "无问题",
-        "没问题",
-        "没有问题",
-        "无说明",
-        "无需说明",
-        "不用说明",
-        "无须说明",
-        "暂无说明",
-        "没有说明",
-        "说明",
-        "解释",
-        "无",
-        "暂无",
-        "没有",
-        "不详",
-        "不清楚",
-        "不知道",
-        "略",
-        "同上",
-        "同前",
-        "见上",
-        "见附件",
-        "详见附件",
-        "见备注",
-        "同意",
-        "通过",
-        "我单位",
-        "本单位",
-        "我局",
-        "本局",
-        "我镇",
-        "本镇",
-        "我校",
-        "本校",
-        "我公司",
-        "本公司",
-        "我们",
-        "以上",
-        "上述",
-        "该项",
-        "该数",
-        "此项",
-        "本期",
-        "本表",
-        "原始",
-        "系统导出",
-        "系统数据",
-        "请通过",
-        "请予通过",
-        "请审核",
-        "请核实",
-        "请受理",
-        "谢谢",
-        "确",
-        "系统",
-        "none",
-        "null",
-        "nil",
-        "na",
-        "no",
-        "ok",
-        "yes",
-        "true",
-        "correct",
-        "confirmed",
-        "checked",
-        "verified",
-        "right",
-        "fine",
-        "normal",
-    ],
-    key=len,
-    reverse=True,
+# What people write to be done with it.
+_EMPTY_TALK = """
+    核实 核查 核对 审核 检查 复核 确认 查实 属实 无误 有误 没有误 没有错误 没错 正确 真实 准确 无异常 未见异常 没有异常
+    异常 正常 情况 数据 数值 数字 内容 填报 填写 上报 报送 录入 实际 如实 据实 确实 如此 这样 就是 为准 经与 经过 已经
+    再次 反复 多次 一致 相符 符合 相同 一样 无问题 没问题 没有问题 问题 无说明 无需说明 不用说明 无须说明 暂无说明 没有说明
+    说明 解释 原因 理由 备注 暂无 没有 不详 不清楚 不知道 知道 知悉 收到 好的 你好 测试 同上 同前 同上期 见上 如上 如下
+    见附件 详见附件 详见 见备注 其他 其它 同意 通过 我单位 本单位 我局 本局 我镇 本镇 我校 本校 我公司 本公司 我们 单位
+    企业 公司 部门 乡镇 学校 相关 有关 负责人 以上 上述 该项 该数 此项 本期 本月 本季 本年 上期 上月 去年 同期 本表 原始
+    系统导出 系统数据 系统 自动 生成 计算 请通过 请予通过 请审核 请核实 请受理 谢谢 领导 上级 请示 要求 按照 规定 文件 执行
+    需要 工作 特殊 客观 主观 历史 波动 变化 变动 未变 发生 补充 后补 稍后 偏大 偏小 偏高 偏低 较大 较小 较高 较低 过大 过小
+    过高 过低 很大 很小 同比 环比 增长 下降 增加 减少 增幅 降幅
+"""
+_FILLERS = "无 略 的 了 是 为 已 经 按 均 都 皆 且 确 该 此 待 请"
+# These are halves of words too (合并, 并购, 和解, 系统外): empty only where nothing else is left.
+_JOINING = "与和并系"
+_COUNTING = "[一二三四五六七八九十]{3,}|[甲乙丙丁戊己庚辛]{3,}"
+_EMPTY_LATIN = """
+    none null nil na no ok okay yes true correct confirmed checked verified right fine normal good all
+    this that is are it the a as above below data value values figure figures real accurate problem
+    problems sure done same nothing reason reasons explanation see note test testing tested todo tbd
+    asdf asdfg asdfgh asdfghjkl qwer qwert qwerty zxcv zxcvb abc abcd abcde abcdef hello thanks please
+    accept pass passed approved reviewed
+"""
+_EMPTY_WORDS = frozenset(_EMPTY_LATIN.split())
+_SIMPLIFIED = str.maketrans(
+    "實無誤數據對確認審經與準屬問題異說報為狀況", "实无误数据对确认审经与准属问题异说报为状况"
 )
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_LATIN = re.compile(r"[a-z]")
-_NOT_TEXT = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fffa-z0-9]+")
-_EMPTY = re.compile("|".join(re.escape(words) for words in _EMPTY_TALK))
+_LATIN = re.compile(r"[a-z]+")
+_NOT_HAN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff]+")
+# Longer ones first, so that no half of one is left over.
+_EMPTY = re.compile(
+    "|".join([_COUNTING, *sorted([*_EMPTY_TALK.split(), *_FILLERS.split()], key=len, reverse=True)])
+)
+_SHORTEST_QUOTE = 4
 _FEWEST_HAN = 2
 _FEWEST_LATIN = 4
 _DIGITS = 12
@@ -164,19 +60,32 @@ Place = tuple[str | None, str | None, int | None]  # rule, sheet, row
 
 def wants_reason(given: str) -> str:
     """What to tell a reporter whose explanation explains nothing."""
-    return f"「{given[:20]}」没有说明原因，请写明具体情况，如停产检修、政策调整"
+    shown = without_identity(given) or ""  # before it is cut: half a number is not recognised
+    return f"「{shown[:20]}」没有说明原因，请写明具体情况，如停产检修、政策调整"
 
 
-def is_real_explanation(text: str | None) -> bool:
+def is_real_explanation(text: str | None, message: str = "") -> bool:
     """True where something is left of ``text`` once empty talk and punctuation are taken away.
 
     ``核实无误``, ``经核实，情况属实。``, ``无``, ``……``, ``/`` and numbers alone explain nothing;
-    ``高炉检修停产`` does. Nobody can tell from the text whether an explanation is true.
+    ``高炉检修停产`` does. What only repeats ``message``, the sentence that asked for it, explains
+    nothing either. Nobody can tell from the text whether an explanation is true.
     """
-    folded = unicodedata.normalize("NFKC", text or "").lower()
-    left = _EMPTY.sub("", _NOT_TEXT.sub("", folded))
-    han, latin = set(_HAN.findall(left)), set(_LATIN.findall(left))
-    return len(han) >= _FEWEST_HAN or len(latin) >= _FEWEST_LATIN
+    folded = unicodedata.normalize("NFKC", text or "").lower().translate(_SIMPLIFIED)
+    words = set(_LATIN.findall(folded)) - _EMPTY_WORDS
+    if len(set("".join(words))) >= _FEWEST_LATIN:
+        return True
+    pieces = _EMPTY.sub(" ", _without_quotation(_NOT_HAN.sub("", folded), message)).split()
+    telling = "".join(piece for piece in pieces if piece.strip(_JOINING))
+    return len(set(telling)) >= _FEWEST_HAN
+
+
+def _without_quotation(text: str, message: str) -> str:
+    """``text`` without what it repeats of the sentence that asked for it."""
+    asked = _NOT_HAN.sub("", unicodedata.normalize("NFKC", message))
+    if len(text) >= _SHORTEST_QUOTE and text in asked:
+        return ""
+    return text.replace(asked, " ") if len(asked) >= _SHORTEST_QUOTE else text
 
 
 def fingerprint(key: bytes, row: Sequence[str | None], values: Sequence[str | None]) -> str:

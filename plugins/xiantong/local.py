@@ -23,12 +23,12 @@ from xiantong.contracts.model import Contract
 from xiantong.county_time import utc_now
 from xiantong.deployment import Deployment
 from xiantong.embedded import EmbeddedAirflow
-from xiantong.marts import MartsBuild, MartsWork
 from xiantong.names import DatasetId
 
 if TYPE_CHECKING:
     from xiantong.dags.runner import InProcessRunner, TaskOutcome
     from xiantong.ledger import Submission
+    from xiantong.marts import MartsBuild
 
 INTAKE = "intake"
 MARTS = "marts"
@@ -143,6 +143,8 @@ class LocalRound:
         return InProcessRunner(self._report.log_path)
 
     def _run_all(self, runner: InProcessRunner) -> None:
+        from xiantong.marts import MartsWork
+
         if not self._run(runner, INTAKE, "Intake"):
             return
         datasets = steps.waiting(self._deployment)
@@ -191,6 +193,4 @@ class LocalRound:
             intake = json.loads(path.read_text(encoding="utf-8"))
             report.new = sum(intake["new"].values())
             report.skipped = intake["skipped"]
-        report.submissions = [
-            s for s in self._deployment.ledger.submissions() if s.settled_at >= report.started
-        ]
+        report.submissions = self._deployment.ledger.submissions(settled_since=report.started)

@@ -48,9 +48,15 @@ class MartsWork:
 
     @property
     def is_due(self) -> bool:
-        """True where a build would change anything."""
-        published = self._deployment.settings.published.exists()
-        return not published or self._known().get("state") != self._state()
+        """True where a build would change anything, or the last one was never published."""
+        return not self._is_published() or self._known().get("state") != self._state()
+
+    def _is_published(self) -> bool:
+        published = self._deployment.settings.published
+        try:
+            return published.stat().st_mtime_ns >= self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
 
     def build(self, everything: bool = False, tell: Callable[[str], None] = tell) -> MartsBuild:
         """Build what changed since the last good build, or everything.

@@ -9,8 +9,11 @@ MASK = "***"
 IDENTITY_NUMBER = re.compile(
     r"(?<!\d)\d{6}[1１2２][890８９０]\d{2}[01０１]\d[0-3０-３]\d{4}[\dXxＸｘ](?!\d)"
 )
-# The same for engines without look-around: used to hide the whole value, never to cut it.
-IDENTITY_NUMBER_RE2 = r"(^|[^0-9])[0-9]{6}[12][890][0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]($|[^0-9])"
+# The same for engines without look-around, with what stands before and after as its groups.
+IDENTITY_NUMBER_RE2 = (
+    r"(^|[^0-9０-９])[0-9０-９]{6}[1１2２][890８９０][0-9０-９]{2}[01０１][0-9０-９][0-3０-３]"
+    r"[0-9０-９]{4}[0-9０-９XxＸｘ]($|[^0-9０-９])"
+)
 
 
 def without_identity(text: str | None) -> str | None:

@@ -41,6 +41,12 @@ class Person:
     def reporter_code(self) -> str | None:
         return self.reporter.reporter_code if self.reporter else None
 
+    @property
+    def sees_unnamed(self) -> bool:
+        """Whether deliveries that name no reporter are the person's to look after: the office, and
+        the bureau into whose folder they were put. They may be any other reporter's."""
+        return self.reporter is None or self.reporter.kind == BUREAU
+
     def reports(self, contract: Contract) -> bool:
         """Whether the person may hand in this dataset: everything for the office; for a bureau the
         datasets of its department, for any other reporter those of its kind."""
@@ -54,16 +60,12 @@ class Person:
         )
 
     def may_see(self, contract: Contract, reporter_code: str | None) -> bool:
-        """Whether the person may see a submission of ``reporter_code``, the original included.
-
-        A delivery that names no reporter belongs to the bureau into whose folder it was put.
-        """
-        reporter = self.reporter
-        if reporter is None:
+        """Whether the person may see a submission of ``reporter_code``, the original included."""
+        if self.reporter is None:
             return True
         if reporter_code is None:
-            return reporter.kind == BUREAU and self.reports(contract)
-        return reporter_code == reporter.reporter_code and self.reports(contract)
+            return self.sees_unnamed and self.reports(contract)
+        return reporter_code == self.reporter.reporter_code and self.reports(contract)
 
 
 @dataclass(frozen=True)

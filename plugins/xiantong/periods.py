@@ -26,8 +26,9 @@ class Frequency(StrEnum):
         return Frequency.MONTHLY if self is Frequency.EVENT else self
 
 
+# Years that have a first and a last day, in digits that sort; 0000 and 9999-12 have none.
 _LABEL = re.compile(
-    r"(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|S(?P<semester>[12])))?"
+    r"(?P<year>[12][0-9]{3})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|S(?P<semester>[12])))?"
 )
 
 
@@ -155,27 +156,50 @@ def period_range(first: Period, last: Period) -> list[Period]:
     return periods
 
 
-_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
+_DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
 _CHINESE_MONTH = {"十": 10, "十一": 11, "十二": 12} | {c: i for c, i in _DIGIT.items() if i}
+_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}  # Ⅲ is III once it is normalised
+_FIRST_TERM = frozenset("一1上秋")
 _NUM = r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})"
+_TO = r"\s*[-—–~至到]\s*"
 _YEAR = r"(?<!\d)(?P<year>(?:19|20)\d{2})\s*(?:年度|年)?"
 _BEFORE_DAY = r"(?!\s*[-/.日\d])"
+_TERM = r"(?:第?\s*(?P<term>[一二12])|(?P<half>[上下])|(?P<season>[春秋])季?)\s*学期"
+_CHINESE_YEAR = re.compile(r"[〇零○一二三四五六七八九]{4}(?=\s*年)")
+_DAY = re.compile(r"(?P<month>\d{4}[-/.年]\d{1,2})[-/.月]\d{1,2}日?(?:\s*0{1,2}:00(?::00)?)?")
 
 # Tried in this order; the first that is found wins.
 _WRITTEN = [
     (
-        "semester",
+        "school_year",
         re.compile(
-            r"(?P<year>(?:19|20)\d{2})\s*[-—–~至/]\s*(?:19|20)\d{2}\s*学?年度?\s*(?:第)?(?P<term>[一二12])\s*学期"
+            rf"(?P<year>(?:19|20)\d{{2}})\s*[-—–~至/]\s*(?:19|20)?\d{{2}}\s*(?:学年度?|年度?)?\s*{_TERM}"
         ),
     ),
+    ("school_year", re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d{{2}})\s*学年度?\s*{_TERM}")),
     ("term", re.compile(_YEAR + r"\s*(?P<season>春|秋)\S{0,1}学?期?")),
-    ("quarter", re.compile(_YEAR + r"\s*[-.]?\s*第?\s*(?P<quarter>[一二三四1-4])\s*季度?")),
-    ("quarter", re.compile(_YEAR + r"\s*前(?P<quarter>[一二三四1-4])\s*季度")),
+    ("cumulated", re.compile(_YEAR + rf"\s*(?:前|[1一]{_TO})(?P<quarter>[二三四2-4])\s*个?季度?")),
+    (
+        "quarter",
+        re.compile(_YEAR + r"\s*[-.]?\s*第?\s*(?P<quarter>[一二三四1-4]|IV|I{1,3})\s*季度?"),
+    ),
     ("quarter", re.compile(_YEAR + r"[-_ ]?Q(?P<quarter>[1-4])(?!\d)", re.IGNORECASE)),
     ("half", re.compile(_YEAR + r"\s*(?P<half>上|下)半年")),
     ("semester", re.compile(_YEAR + r"[-_ ]?S(?P<term>[12])(?!\d)", re.IGNORECASE)),
-    ("window", re.compile(_YEAR + rf"\s*[-.]?\s*1\s*[-—–~至]\s*(?P<month>{_NUM})\s*月")),
+    (
+        "window",
+        re.compile(
+            _YEAR
+            + rf"\s*[-.]?\s*(?P<first>{_NUM})\s*(?:月份?)?{_TO}(?:(?P=year)\s*年?\s*)?(?P<month>{_NUM})\s*月(?!\s*\d+\s*日)"
+        ),
+    ),
+    (
+        "window",
+        re.compile(
+            _YEAR
+            + rf"\s*(?P<first>{_NUM})\s*月\s*\d+\s*日?{_TO}(?:(?P=year)\s*年\s*)?(?P<month>{_NUM})\s*月\s*\d+\s*日"
+        ),
+    ),
     ("month", re.compile(_YEAR + rf"\s*[-/.]?\s*(?P<month>{_NUM})\s*月(?:份)?")),
     (
         "month",
@@ -184,6 +208,7 @@ _WRITTEN = [
         ),
     ),
     ("month", re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?!\d)")),
+    ("whole", re.compile(_YEAR + r"\s*全年")),
     ("year", re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})\s*(?:年度?|全年)?(?!\d)")),
 ]
 
@@ -194,9 +219,10 @@ def find_period(text: str, frequency: Frequency | None = None) -> Period | None:
     ``2023年10月``, ``2023年1-10月`` (the window ends in October), ``2023年三季度``,
     ``2023-2024学年第一学期`` (2023-S2), ``2023-10``, ``202310``, ``2023年度``. With ``frequency``
     a period of another frequency counts as not found, except that a month at the end of a quarter,
-    half-year or year may stand for it.
+    half-year or year may stand for it, and a window since January (上半年, 前三季度, 全年) for the
+    month or quarter in which it ends.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = _CHINESE_YEAR.sub(_in_digits, unicodedata.normalize("NFKC", text))
     for kind, pattern in _WRITTEN:
         match = pattern.search(text)
         if match:
@@ -204,39 +230,70 @@ def find_period(text: str, frequency: Frequency | None = None) -> Period | None:
                 found = _from_match(kind, match)
             except (KeyError, ValueError):  # 2023年13月 is no month
                 return None
-            return found if frequency is None else _as_frequency(found, frequency)
+            if frequency is None:
+                return found
+            return _as_frequency(found, frequency, kind in _SINCE_JANUARY)
     return None
+
+
+def read_period(text: str, frequency: Frequency) -> Period | None:
+    """The period that a cell meant for it holds: as ``find_period`` reads it, or the month of a day,
+    because a spreadsheet makes the first of October of a typed 2023年10月."""
+    day = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return find_period(day["month"].replace("年", "-") if day else text, frequency)
+
+
+def _in_digits(year: re.Match[str]) -> str:
+    return "".join(str(_DIGIT[character]) for character in year[0])
+
+
+_SINCE_JANUARY = frozenset({"cumulated", "half", "whole"})
 
 
 def _from_match(kind: str, match: re.Match[str]) -> Period:
     year = int(match["year"])
     match kind:
+        case "school_year":
+            term = match["term"] or match["half"] or match["season"]
+            return Period(f"{year}-S2") if term in _FIRST_TERM else Period(f"{year + 1}-S1")
         case "semester":
-            term = _number(match["term"])
-            academic = "学" in match[0]
-            if academic:
-                return Period(f"{year}-S2") if term == 1 else Period(f"{year + 1}-S1")
-            return Period(f"{year}-S{term}")
+            return Period(f"{year}-S{match['term']}")
         case "term":
             return Period(f"{year}-S{1 if match['season'] == '春' else 2}")
-        case "quarter":
+        case "quarter" | "cumulated":
             return Period(f"{year}-Q{_number(match['quarter'])}")
         case "half":
             return Period(f"{year}-S{1 if match['half'] == '上' else 2}")
-        case "window" | "month":
+        case "window":
+            return _window(year, _number(match["first"]), _number(match["month"]))
+        case "month":
             return Period(f"{year}-{_number(match['month']):02d}")
         case _:
             return Period(str(year))
 
 
+def _window(year: int, first: int, last: int) -> Period:
+    """1-10月 ends in October, 7-9月 is the third quarter; other windows are no period."""
+    if first in (1, last):
+        return Period(f"{year}-{last:02d}")
+    if last - first == 2 and last % 3 == 0:
+        return Period(f"{year}-Q{last // 3}")
+    raise ValueError(f"{year} {first}-{last} is no reporting period")
+
+
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() else _CHINESE_MONTH[text]
+    return int(text) if text.isdigit() else (_CHINESE_MONTH | _ROMAN)[text]
 
 
-def _as_frequency(period: Period, frequency: Frequency) -> Period | None:
+def _as_frequency(period: Period, frequency: Frequency, since_january: bool) -> Period | None:
     wanted = frequency.of_periods
     if period.frequency == wanted:
         return period
+    if since_january and wanted in (Frequency.MONTHLY, Frequency.QUARTERLY):
+        last_month = (
+            6 * period.ordinal if period.frequency is Frequency.SEMESTER else period.end.month
+        )
+        return Period.of(date(period.year, last_month, 1), wanted)
     if period.frequency is Frequency.MONTHLY and wanted is not Frequency.SEMESTER:
         longer = Period.of(period.start, wanted)
         return longer if longer.end == period.end else None

@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     smtp: str = Field(default="", repr=False)
     contacts: Path | None = None
     remind_webhook: str = Field(default="", repr=False)
-    remind_before: int = 3
-    remind_every: int = 5
+    remind_before: int = Field(default=3, ge=0)
+    remind_every: int = Field(default=5, ge=1)
 
     @cached_property
     def root(self) -> Path:

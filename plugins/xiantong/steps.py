@@ -106,10 +106,12 @@ def awaited(deployment: Deployment, contract: Contract) -> list[DatasetId]:
 
 def looks_back(contract: Contract) -> bool:
     """True where the check of one delivery reads earlier ones of the same dataset."""
+    from xiantong.checking.history import names_view, sql_of
+
     return (
         contract.check_row_count
         or contract.load_mode is LoadMode.APPEND
-        or any(rule.scope == "cross_period" for rule in contract.own_rules)
+        or names_view(sql_of(contract.own_rules), "p", "py", "accepted")
     )
 
 
@@ -144,7 +146,7 @@ def parse_and_check(
 
     A delivery that makes the code itself fail is set aside, so that the others go on.
     """
-    from xiantong.settling import write_checked
+    from xiantong.settling import foresee, write_checked
 
     batch = read_plan(plan)
     work = plan.with_name(plan.name.removesuffix(".plan.json"))
@@ -165,7 +167,9 @@ def parse_and_check(
         for dataset in deployment.catalogue.early_references(contract)
     }
     with part("check"):
-        checked = _Check(deployment, contract, ahead, broken).run(parsed, work / "check")
+        accepts = foresee(deployment.ledger, contract, deliveries)
+        check = _Check(deployment, contract, ahead, accepts, broken)
+        checked = check.run(parsed, work / "check")
     plan.with_name(f"{work.name}.broken.json").write_text(json.dumps(broken), encoding="utf-8")
     write_checked(plan.with_name(f"{work.name}.checked.json"), checked)
     return checked
@@ -247,11 +251,13 @@ class _Check:
         deployment: Deployment,
         contract: Contract,
         ahead: dict[DatasetId, list[ParsedDelivery]],
+        accepts: Callable[[CheckedSubmission], bool],
         broken: dict[str, str],
     ) -> None:
         self._deployment = deployment
         self._contract = contract
         self._ahead = ahead
+        self._accepts = accepts
         self._broken = broken
 
     def run(self, parsed: Sequence[ParsedDelivery], work: Path) -> list[CheckedSubmission]:
@@ -269,6 +275,7 @@ class _Check:
                 work,
                 self._deployment.hash_key,
                 earlier=self._deployment.ledger,
+                accepts=self._accepts,
                 pending=self._ahead,
                 progress=lambda step: tell(f"{self._contract.title_zh}: {step}"),
             )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -14,11 +15,38 @@ def appearing(path: Path) -> Iterator[Path]:
 
     Where the block fails, or leaves nothing there, ``path`` stays what it was. Its folder exists.
     """
-    # Not made of the name, which may be as long as names can be.
-    part = path.with_name(f".{secrets.token_hex(6)}.part")
+    part = _beside(path)
     try:
         yield part
         if part.exists():
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def kept_private(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What ``path`` holds; on first use what ``make`` returns, kept with mode 600.
+
+    Processes that ask at the same moment all get the same content: whoever comes second reads what
+    the first one kept, never the empty file of somebody who has not written it yet.
+    """
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = _beside(path)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        # A link fails where the name is taken, unlike a rename.
+        with suppress(FileExistsError):
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path.read_bytes()
+
+
+def _beside(path: Path) -> Path:
+    """A name that nobody else uses; not made of the file's own, which may be as long as names can be."""
+    return path.with_name(f".{secrets.token_hex(6)}.part")

@@ -135,3 +135,27 @@ def test_table_without_codes_is_refused(tmp_path: Path) -> None:
     pd.DataFrame([["甲", "乙"]]).to_excel(tmp_path / "t.xlsx", header=False, index=False)
     with pytest.raises(AreaFileError, match="统计用区划代码"):
         read_area_table(tmp_path / "t.xlsx", NEW_YEAR)
+
+
+def test_csv_may_have_a_title_and_blank_lines(tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_text(
+        "青澧县统计用区划代码表\n\n统计用区划代码,名称,常住人口\n"
+        '980121000000,青澧县,\n980121100000,河口镇,"12,345"\n,,\n',
+        encoding="gb18030",
+    )
+
+    areas = read_area_table(path, NEW_YEAR)
+
+    assert [(a.area_code, a.resident_population) for a in areas] == [
+        ("980121000000", None),
+        ("980121100000", 12_345),
+    ]
+
+
+def test_people_that_are_no_number_are_named_with_their_row(tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_text("区划代码,名称,常住人口\n980121100000,河口镇,1.2万\n", encoding="utf-8")
+
+    with pytest.raises(AreaFileError, match=r"row 2: 「1\.2万」"):
+        read_area_table(path, NEW_YEAR)

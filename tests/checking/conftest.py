@@ -19,6 +19,7 @@ from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Period
 from xiantong.settings import Settings
+from xiantong.settling.foresight import is_acceptable
 
 Row = dict[str, str | None]
 COUNTY = "980121000000"
@@ -102,8 +103,13 @@ class Desk:
                 submission.envelope.period or Period("1970"),
                 revision,
                 datetime.now(UTC).replace(tzinfo=None),
+                submission.envelope.reporter_area_code,
             )
             self.lake.files.setdefault(submission.dataset, []).append(file)
+
+    def accepts(self, checked: CheckedSubmission) -> bool:
+        """Whether settling would accept it."""
+        return is_acceptable(self.catalogue.contract(checked.dataset), checked)
 
     def contract(self, dataset: str) -> Contract:
         return self.catalogue.contract(dataset)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.checking.conftest import Desk, Row, rules_of
-from xiantong.checking import check
+from xiantong.checking import scan
 from xiantong.contracts.model import Severity
 from xiantong.delivered import Explanation
 from xiantong.findings import Finding
@@ -207,13 +207,28 @@ def test_earlier_period_in_the_same_batch_counts_as_earlier(desk: Desk) -> None:
         "energy.fuel_consumption", "2023-01", [fuel("100", "100", "50", "70", "120")]
     )
     february = desk.delivery(
-        "energy.fuel_consumption", "2023-02", [fuel("150", "100", "70", "70", "100")]
+        "energy.fuel_consumption", "2023-02", [fuel("200", "100", "70", "70", "100")]
     )
     march = desk.delivery(
         "energy.fuel_consumption", "2023-03", [fuel("250", "100", "60", "60", "100")]
     )
     checked = desk.check(march, january, february)
-    assert [rules_of(c) for c in checked] == [{"stock_chain": [7]}, {}, {"ytd_chain": [7]}]
+    assert [rules_of(c) for c in checked] == [{"stock_chain": [7], "ytd_chain": [7]}, {}, {}]
+
+
+def test_unreadable_correction_in_the_batch_does_not_replace_the_accepted_period(
+    desk: Desk,
+) -> None:
+    january = fuel("100", "100", "50", "70", "120")
+    desk.accept(*desk.check(desk.delivery("energy.fuel_consumption", "2023-01", [january])))
+    wrong = Finding("energy.fuel_consumption.auto_file_row_width", Severity.ERROR, "第9行有8个字段")
+    broken = desk.delivery(
+        "energy.fuel_consumption", "2023-01", [fuel("1", "1", "1", "1", "1")], findings=(wrong,)
+    )
+    february = desk.delivery(
+        "energy.fuel_consumption", "2023-02", [fuel("200", "100", "70", "70", "100")]
+    )
+    assert rules_of(desk.check(broken, february)[1]) == {}
 
 
 def test_earlier_period_in_the_lake_is_compared_in_its_latest_revision(desk: Desk) -> None:
@@ -402,7 +417,7 @@ def test_fused_and_plain_runs_of_the_suite_find_the_same(desk: Desk) -> None:
 def test_rule_that_objects_to_everything_is_counted_but_listed_in_part(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "LISTED_PER_RULE", 10)
+    monkeypatch.setattr(scan, "LISTED_PER_RULE", 10)
     rows = [claim(n, visit_kind="急诊") for n in range(50)]
     rows[30] |= {"drug_fee_yuan": "x"}
     (checked,) = desk.check(desk.delivery("medical_insurance.claim", "2023-10", rows))

@@ -12,7 +12,7 @@ from stdnum.cn import ric
 from xiantong.checking.conversion import canonical
 from xiantong.checking.hashing import hmac_sha256
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Column, Kind
+from xiantong.contracts.model import Column, Kind, Privacy
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,18 @@ def convert(
     ).fetchone()
     assert row
     return row[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "980121197511031234"])
+def test_identity_number_in_public_prose_is_masked_and_codes_are_left_alone(
+    database: Any, catalogue: Catalogue, number: str
+) -> None:
+    text = f"修路（张三{number}、李四{number}）"
+    assert convert(database, catalogue, text, kind=Kind.STRING) == "修路（张三***、李四***）"
+    assert convert(database, catalogue, number, kind=Kind.STRING) == "***"
+    assert convert(database, catalogue, f"{number}2024", kind=Kind.STRING) == f"{number}2024"
+    for identifies in ({"key": True}, {"privacy": Privacy.SENSITIVE}, {"ref": "a.b.c"}):
+        assert convert(database, catalogue, text, kind=Kind.STRING, **identifies) == text
 
 
 @pytest.mark.parametrize(
@@ -106,9 +118,13 @@ def test_number_spellings(
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("12", "12"), ("1,200", "1200"), ("１２", "12"), ("12.0", "12"), ("12.5", None), ("x", None)],
-)
-def test_integer_is_never_rounded(
+    [
+        ("12", "12"), ("1,200", "1200"), ("１２", "12"), ("12.0", "12"), ("12.5", None), ("x", None),
+        ("999999999999999", "999999999999999"), ("-12", "-12"), ("000000000000000012", "12"),
+        ("980121197511031234", None), ("９８０１２１１９７５１１０３１２３４", None), ("980,121,197,511,031,234", None),
+    ],
+)  # fmt: skip
+def test_integer_is_never_rounded_and_never_an_identity_number(
     database: Any, catalogue: Catalogue, text: str, value: str | None
 ) -> None:
     assert convert(database, catalogue, text, kind=Kind.INTEGER) == value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -34,6 +36,21 @@ def published(project: SmallProject) -> SmallProject:
             " date '2023-10-01' as day, null::integer as missing, 'nan'::double as odd"
         )
     return project
+
+
+def test_commands_start_without_what_only_some_of_them_need() -> None:
+    program = (
+        "import sys, xiantong.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "typer" in loaded
+    assert (
+        loaded & {"sqlalchemy", "duckdb", "pyarrow", "airflow", "great_expectations", "dbt"}
+        == set()
+    )
 
 
 def test_check_json_has_findings_and_status_1(project: SmallProject) -> None:

@@ -114,6 +114,31 @@ def test_unknown_key_is_refused_by_name(tmp_path: Path, catalogue: Catalogue) ->
         read_contract(path, {})
 
 
+def test_text_that_did_not_change_is_the_same_contract_and_a_changed_one_counts_at_once(
+    tmp_path: Path,
+) -> None:
+    path = _broken(tmp_path, {})
+    fields = tmp_path / "_fields.yml"
+    fields.write_bytes((EXPECTATIONS / "_fields.yml").read_bytes())
+    codes = tmp_path / "codes"
+    codes.mkdir()
+    (codes / "colour.yaml").write_text("title_zh: 颜色\ncodes: [{code: R, zh: 红}]", "utf-8")
+    first, again = Catalogue(tmp_path), Catalogue(tmp_path)
+    (contract,) = first.contracts.values()
+    assert again.contract(contract.id) is contract
+    assert again.codes["colour"] is first.codes["colour"]
+
+    path.write_text(path.read_text("utf-8").replace(contract.title_zh, "改过的表"), "utf-8")
+    (codes / "colour.yaml").write_text("title_zh: 颜色\ncodes: [{code: G, zh: 绿}]", "utf-8")
+    changed = Catalogue(tmp_path)
+    assert changed.contract(contract.id).title_zh == "改过的表"
+    assert [code.zh for code in changed.codes["colour"].codes] == ["绿"]
+    # A shared field is part of every contract that names it.
+    header = changed.contract(contract.id).by_name["period"].header_zh
+    fields.write_text(fields.read_text("utf-8").replace(header, "报告期间"), "utf-8")
+    assert Catalogue(tmp_path).contract(contract.id).by_name["period"].header_zh == "报告期间"
+
+
 def test_unknown_shared_field_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="no shared field 'period'"):
         read_contract(_broken(tmp_path, {}), {})

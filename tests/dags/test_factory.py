@@ -29,6 +29,20 @@ def test_every_contract_has_one_dag_and_nothing_else_has(
     assert set(dag_bag.dags) - submissions == {"intake", "marts", "remind"}
 
 
+@pytest.mark.parametrize("dag_id", ["intake", "marts", "remind", "submit__energy__inspection"])
+def test_only_the_dag_of_a_running_task_is_made(
+    airflow_home: EmbeddedAirflow, monkeypatch: pytest.MonkeyPatch, dag_id: str
+) -> None:
+    from airflow.dag_processing.dagbag import BundleDagBag
+    from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID
+
+    monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, dag_id)
+    folder = PROJECT_ROOT / "dags"
+    bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags-folder")
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {dag_id}
+
+
 def test_dag_is_scheduled_on_its_inbox_and_tells_what_it_accepted(
     dag_bag: Any, catalogue: Catalogue
 ) -> None:

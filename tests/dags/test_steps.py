@@ -9,9 +9,11 @@ import pytest
 
 from tests.small_project import HEADER, LIBRARY, VISIT, SmallProject
 from xiantong import steps
+from xiantong.closing import close_period
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import LoadMode
 from xiantong.deployment import Deployment
+from xiantong.periods import Period
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +180,73 @@ def test_explanation_that_is_added_to_unchanged_rows_is_new_content(
         ("duplicate", None),
     ]
     assert found[0].content_digest == found[2].content_digest
+
+
+MANY = tuple(f"L{n:03d},{n},2001-05-01,980121000000" for n in range(1, 201))
+
+
+def found(deployment: Deployment) -> dict[str, tuple[str, list[str]]]:
+    """Status and findings of every period."""
+    submissions = deployment.ledger.submissions(LIBRARY)
+    findings = list(deployment.ledger.findings(submissions))
+    return {
+        str(s.period): (
+            s.status.value,
+            [f.finding.message_zh for f in findings if f.submission.id == s.id],
+        )
+        for s in submissions
+    }
+
+
+@pytest.mark.parametrize("in_one_round", [True, False])
+def test_returned_period_neither_raises_nor_hides_anything_in_the_next(
+    project: SmallProject, deployment: Deployment, tmp_path: Path, in_one_round: bool
+) -> None:
+    """August (200 rows) is accepted, the correction of August and all of September go back."""
+    project.deliver("2023-08", *MANY)
+    settle_library(deployment, tmp_path)
+    os.utime(project.deliver("2023-08", "L001,很多,2001-05-01,980121000000"), (1_700_000_100,) * 2)
+    if not in_one_round:
+        settle_library(deployment, tmp_path)
+    project.deliver("2023-09", *MANY[:150], "L999,很多,2001-05-01,980121000000")
+    if not in_one_round:
+        settle_library(deployment, tmp_path)
+    project.deliver("2023-10")
+    settle_library(deployment, tmp_path)
+    settled = found(deployment)
+    assert settled["2023-09"] == ("returned", ["「藏书量」应为整数"])
+    assert settled["2023-10"] == ("accepted", [])
+    statuses = [s.status.value for s in deployment.ledger.submissions(LIBRARY)]
+    assert sorted(statuses) == ["accepted", "accepted", "returned", "returned"]
+
+
+@pytest.mark.parametrize("in_one_round", [True, False])
+def test_correction_that_goes_back_leaves_the_accepted_period_to_compare_with(
+    project: SmallProject, deployment: Deployment, tmp_path: Path, in_one_round: bool
+) -> None:
+    project.deliver("2023-09", *MANY)
+    settle_library(deployment, tmp_path)
+    os.utime(project.deliver("2023-09", "L001,很多,2001-05-01,980121000000"), (1_700_000_100,) * 2)
+    if not in_one_round:
+        settle_library(deployment, tmp_path)
+    project.deliver("2023-10")
+    settle_library(deployment, tmp_path)
+    assert found(deployment)["2023-10"] == (
+        "returned",
+        ["行数2与上期200相差超过30%，请核实是否漏报"],
+    )
+
+
+@pytest.mark.parametrize("in_one_round", [True, False])
+def test_period_that_was_closed_is_no_earlier_period(
+    project: SmallProject, deployment: Deployment, tmp_path: Path, in_one_round: bool
+) -> None:
+    close_period(deployment, Period("2023-09"), reason="年报已经上报", by="李科长")
+    project.deliver("2023-09", *MANY)
+    if not in_one_round:
+        settle_library(deployment, tmp_path)
+    project.deliver("2023-10")
+    settle_library(deployment, tmp_path)
+    settled = found(deployment)
+    assert settled["2023-09"][0] == "returned"
+    assert settled["2023-10"] == ("accepted", [])

@@ -117,6 +117,15 @@ def test_service_registered_twice_marks_both_rows(desk: Desk) -> None:
     assert rules_of(checked)["dup_service"] == [7, 9]
 
 
+def test_sensitive_code_has_one_hash_however_it_is_written(desk: Desk) -> None:
+    written = ("DIBAO", "dibao", "低保", "2")
+    rows = [care(recipient_id_no=born(1950 + n), hardship_kind=w) for n, w in enumerate(written)]
+    (checked,) = desk.check(desk.delivery("civil_affairs.elderly_service", "2023-10", rows))
+    assert checked.candidate
+    stored = pq.read_table(checked.candidate).column("hardship_kind").to_pylist()
+    assert len(stored) == 4 and len(set(stored)) == 1 and len(stored[0]) == 64
+
+
 def villages(catalogue: Catalogue, prefix: str, day: date = date(2023, 6, 30)) -> list[str]:
     """Villages and communities below an area that are in force on a day."""
     return [

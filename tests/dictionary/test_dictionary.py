@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.transform.conftest import Workshop
-from xiantong.dictionary import write_dictionary
+from xiantong.dictionary import FolderError, write_dictionary
 from xiantong.dictionary.lineage import ColumnRef, delivered_columns
 from xiantong.dictionary.models import Model
+from xiantong.settings import Settings
 
 
 class Page(HTMLParser):
@@ -106,3 +107,12 @@ def test_lineage_follows_computations_over_several_models() -> None:
     }
     assert traced[ColumnRef("fct_y", "uscc")] == {ColumnRef("stg_a__b", "uscc")}
     assert traced[ColumnRef("fct_y", "n")] == frozenset()
+
+
+def test_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("three years of work")
+
+    with pytest.raises(FolderError, match="holds something else"):
+        write_dictionary(Settings(), tmp_path)
+
+    assert (tmp_path / "thesis.docx").exists()

@@ -285,7 +285,7 @@ def test_a_million_rows_are_compared_in_seconds(tmp_path: Path, catalogue: Catal
         make_many(path, 1_000_000, shift)
     pair = pair_of(contract, revisions[1], revisions[0], revisions)
     started = time.monotonic()
-    with comparing_accepted(contract, [pair], county.store, tmp_path) as comparison:
+    with comparing_accepted(contract, [pair], county.store, tmp_path) as (comparison, _):
         (counts,) = comparison.run([pair])
         comparison.write(0, tmp_path / "out.parquet", with_missing=True)
     assert (counts.added, counts.removed) == (10, 10)

@@ -301,11 +301,26 @@ def test_identity_number_in_a_wrong_column_is_not_recorded() -> None:
         message_zh=f"区划代码张三{number}有误",
         value=f"张三{number}",
         explanation=f"持证人{number}外出",
+        sheet=f"户主{number}",
+        area_code=number,
     )
     values = next(finding_values("a" * 20, [finding]))
+    assert number not in repr(values)
     assert (values["value"], values["message_zh"]) == ("***", "区划代码***有误")
     assert without_identity(finding.explanation) == "持证人***外出"
     assert without_identity("流水98012120230100000001") == "流水98012120230100000001"
+
+
+def test_identity_number_beside_a_signature_or_in_the_name_of_a_sidecar_is_not_recorded(
+    ledger: Ledger,
+) -> None:
+    number = "980121199001011234"
+    delivered = replace(delivery(1), sidecar_sha256="b" * 64, sidecar_name=f"{number}.说明.csv")
+    ledger.register([delivered])
+    ledger.record([(replace(submission(delivered), filler_name=f"张三 {number}"), [])])
+    (stored,) = ledger.deliveries([delivered.id]).values()
+    assert stored.sidecar_name == "***.说明.csv"
+    assert [s.filler_name for s in ledger.submissions()] == ["张三 ***"]
 
 
 def test_older_ledger_loses_identity_numbers_in_file_names_and_nothing_else(url: str) -> None:
@@ -389,3 +404,41 @@ def test_explanations_of_a_period_are_found_by_rule_and_fingerprint(ledger: Ledg
     assert ledger.explained(ROSTER, Period("2023"), "S") == {}
     found = [f.finding for f in ledger.findings(ledger.submissions(ids=[files[1].id]))]
     assert found == [better, carried]
+
+
+def test_deliveries_that_name_nobody_are_shown_on_request_only(ledger: Ledger) -> None:
+    deliveries = [delivery(n) for n in range(3)]
+    ledger.register(deliveries)
+    own, other, nobody = (
+        submission(of, revision=None, reporter_code=code)
+        for of, code in zip(deliveries, ("A", "B", None), strict=True)
+    )
+    ledger.record([(s, ()) for s in (own, other, nobody)])
+
+    assert [s.id for s in ledger.recent(reporter="A")] == [own.id]
+    assert {s.id for s in ledger.recent(reporter="A", with_unnamed=True)} == {own.id, nobody.id}
+    assert len(ledger.recent()) == 3
+
+
+def test_pages_of_one_moment_neither_repeat_nor_leave_out(ledger: Ledger) -> None:
+    deliveries = [delivery(n) for n in range(9)]
+    ledger.register(deliveries)
+    ledger.record([(submission(of, revision=None), ()) for of in deliveries])
+
+    pages = [s.id for start in (0, 3, 6) for s in ledger.recent(limit=3, offset=start)]
+
+    assert sorted(pages) == sorted(of.id for of in deliveries)
+
+
+def test_what_was_settled_since_a_moment(ledger: Ledger) -> None:
+    deliveries = [delivery(n) for n in range(2)]
+    ledger.register(deliveries)
+    before, after = (
+        submission(of, revision=None, settled_at=AT.replace(hour=hour))
+        for of, hour in zip(deliveries, (1, 2), strict=True)
+    )
+    ledger.record([(before, ()), (after, ())])
+
+    assert [s.id for s in ledger.submissions(settled_since=AT.replace(hour=2))] == [after.id]
+    assert {r.id for r in ledger.records(before.dataset)} == {before.id, after.id}
+    assert ledger.records(DatasetId("no", "such")) == []

@@ -149,10 +149,10 @@ class Reader:
         self.contract = contract
 
     def read(self, path: Path, name: str | None = None, period: str | None = None,
-             reporter: str | None = None) -> ParsedDelivery:  # fmt: skip
+             reporter: str | None = None, sidecar: Path | None = None) -> ParsedDelivery:  # fmt: skip
         source = DeliveryFile(
             "d" * 20, self.contract.id, path, name or path.name, SUBMITTED_AT,
-            Period(period) if period else None, reporter,
+            Period(period) if period else None, reporter, sidecar,
         )  # fmt: skip
         return parse_delivery(source, self.contract, self.catalogue, self.out)
 

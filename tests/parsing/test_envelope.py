@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -46,6 +47,28 @@ def test_period_is_found_in_the_title_rows(reader: Reader, written: str) -> None
     parsed = titled(reader, ["企业投资情况表"], [UNIT, None, written])
     assert parsed.findings == ()
     assert parsed.envelope.period is not None and parsed.envelope.period.label == "2023-10"
+
+
+def test_typed_month_that_the_spreadsheet_made_a_day_is_the_period(reader: Reader) -> None:
+    parsed = titled(reader, ["填报单位：", "青澧县发展和改革局", "报告期：", date(2023, 10, 1)])
+    assert parsed.findings == ()
+    assert parsed.envelope.period is not None and parsed.envelope.period.label == "2023-10"
+
+
+def test_period_that_does_not_fit_is_named_once_and_not_called_missing(reader: Reader) -> None:
+    parsed = titled(reader, [UNIT, None, "报告期：2023年8-10月"])
+    assert kinds(parsed) == ["auto_envelope_period"]
+    assert "2023年8-10月" in parsed.findings[0].message_zh
+
+
+def test_period_that_has_not_begun_is_an_error(reader: Reader) -> None:
+    year = date.today().year
+    parsed = titled(reader, [UNIT, None, f"报告期：{year + 1}年3月"])
+    assert kinds(parsed) == ["auto_envelope_period"]
+    assert "尚未开始" in parsed.findings[0].message_zh
+    annual = Reader(reader.catalogue, reader.out, contract(frequency=Frequency.ANNUAL))
+    assert kinds(titled(annual, [UNIT, None, f"报告期：{year + 1}年"])) == []
+    assert kinds(titled(annual, [UNIT, None, f"报告期：{year + 3}年"])) == ["auto_envelope_period"]
 
 
 def test_labels_and_values_may_share_or_split_cells(reader: Reader) -> None:
@@ -184,10 +207,7 @@ def test_contradiction_is_an_error(
 
 def test_period_of_another_frequency_is_an_error(reader: Reader) -> None:
     quarterly = Reader(reader.catalogue, reader.out, contract(frequency=Frequency.QUARTERLY))
-    assert kinds(titled(quarterly, [UNIT, "报告期：2023年10月"])) == [
-        "auto_envelope_period",
-        "auto_envelope_period",
-    ]
+    assert kinds(titled(quarterly, [UNIT, "报告期：2023年10月"])) == ["auto_envelope_period"]
     parsed = titled(quarterly, [UNIT, "报告期：2023年三季度"], name="2023-Q3.xlsx")
     assert parsed.findings == ()
     assert parsed.envelope.period is not None and parsed.envelope.period.label == "2023-Q3"

@@ -119,6 +119,14 @@ def test_row_of_units_below_the_header_is_used(reader: Reader) -> None:
     assert parsed.unit_factors == {"invest_wan": 10_000, "equipment_wan": 10_000, "land_mu": 15}
 
 
+def test_row_with_the_only_unit_of_a_form_is_no_data(reader: Reader) -> None:
+    unit = [None] * len(HEADERS)
+    unit[HEADERS.index("计划总投资")] = "亿元"
+    parsed = reader.form([unit, *rows_of({})], titles=TITLES[:3])
+    assert parsed.findings == ()
+    assert (parsed.row_count, parsed.unit_factors) == (1, {"invest_wan": 10_000})
+
+
 @pytest.mark.parametrize("unit", ["亩", "美元"])
 def test_wrong_or_unknown_unit_of_a_column_is_an_error(reader: Reader, unit: str) -> None:
     headers = tuple(f"{h}({unit})" if h == "计划总投资" else h for h in HEADERS)

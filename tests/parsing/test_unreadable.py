@@ -6,16 +6,29 @@ import io
 import random
 import struct
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 import xlwt
 
-from tests.parsing.build import FIRMS, HEADERS, Reader, form, kinds, rows_of, write_xlsx
+from tests.parsing.build import (
+    COLUMNS,
+    FIRMS,
+    HEADERS,
+    Reader,
+    column,
+    form,
+    kinds,
+    rows_of,
+    write_xlsx,
+)
 from xiantong.contracts.model import Severity
 from xiantong.parsing import sheet_xml
-from xiantong.parsing.biff import SIGNATURE
+from xiantong.parsing.biff import SIGNATURE, biff_marks
+from xiantong.parsing.cells import CellReader, number_text
 from xiantong.parsing.model import ParsedDelivery
+from xiantong.periods import Frequency
 
 
 def deliver(
@@ -166,3 +179,90 @@ def test_unreadable_file_has_one_finding_even_if_nobody_said_whose_it_is(reader:
     parsed = deliver(reader, b"", "报表.xlsx")
     assert kinds(parsed) == ["auto_file_empty"]
     assert parsed.envelope.period is None
+
+
+def with_part(content: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """A workbook with something else in one of its parts."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    assert old in parts[name]
+    return zipped(parts | {name: parts[name].replace(old, new)})
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("xl/styles.xml", b'<xf numFmtId="9"', b'<xf title="%" numFmtId="none"'),
+        ("xl/worksheets/sheet1.xml", b'<row r="8"', b'<row r="' + b"9" * 5000 + b'"'),
+        ("xl/worksheets/sheet1.xml", b' t="n"', b' t="n" s="first"'),
+    ],
+)
+def test_numbers_of_the_format_that_are_none_are_damage(
+    reader: Reader, name: str, old: bytes, new: bytes
+) -> None:
+    book = write_xlsx(reader.out / "a.xlsx", form(rows_of({"share_pct": 1}))).read_bytes()
+    # Where something is shown as a percentage, the styles of all cells are looked at.
+    percent = with_part(book, "xl/styles.xml", b'<xf numFmtId="0"', b'<xf numFmtId="9"')
+
+    parsed = deliver(reader, with_part(percent, name, old, new))
+
+    assert kinds(parsed)[0] == "auto_file_damaged"
+
+
+def test_json_numbers_are_not_written_out_to_the_last_nought(reader: Reader) -> None:
+    row = '{"uscc": "91350100M000100Y43", "firm_name": "厂", "invest_wan": 1e999999999}'
+
+    parsed = deliver(reader, f'{{"rows": [{row}]}}'.encode(), "2023-10_980121000000energy.json")
+
+    assert parsed.row_count == 1
+    assert column(parsed, "invest_wan") == ["1e999999999"]
+
+
+def test_json_with_a_key_of_its_own_in_every_row_is_refused(reader: Reader) -> None:
+    rows = ",".join(f'{{"key{n}": 1}}' for n in range(3_000))
+
+    parsed = deliver(reader, f'{{"rows": [{rows}]}}'.encode())
+
+    assert kinds(parsed) == ["auto_file_json"]
+
+
+def test_not_a_number_in_columns_of_days_is_kept_as_it_stands(reader: Reader) -> None:
+    names = ("plan_month", "plan_year", "start_date", "invest_wan")
+    row = ", ".join(f'"{name}": NaN' for name in names)
+
+    parsed = deliver(reader, f'{{"rows": [{{"uscc": "1", {row}}}]}}'.encode())
+
+    assert [column(parsed, name) for name in names] == [["nan"]] * 4
+
+
+@pytest.mark.parametrize("number", [2_958_465.9999999, 2_958_465])
+def test_days_after_the_last_one_stay_numbers(number: float) -> None:
+    start = next(c for c in COLUMNS if c.name == "start_date")
+
+    read_of_1904 = CellReader(start, Frequency.MONTHLY, date(1904, 1, 1)).read([number])
+
+    assert read_of_1904.texts == [number_text(number)]
+
+
+def test_xls_whose_allocation_goes_in_a_circle_is_left_alone(tmp_path: Path) -> None:
+    header = bytearray(SIGNATURE + b"\0" * 504)
+    struct.pack_into("<H", header, 30, 9)
+    struct.pack_into("<II", header, 68, 0, 0xFFFFFFFF)  # the list goes on in sector 0, for ever
+    sector = struct.pack("<128I", *[0xFFFFFFFF] * 127, 0)  # and sector 0 says: in sector 0
+    path = tmp_path / "a.xls"
+    path.write_bytes(bytes(header) + sector)
+
+    assert biff_marks(path) == ({}, False)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5_000])
+def test_row_number_that_is_none_leaves_the_explanation_to_its_rule(
+    reader: Reader, number: str
+) -> None:
+    path = write_xlsx(reader.out / "a.xlsx", form(rows_of({})))
+    sidecar = reader.out / "a.xlsx.说明.csv"
+    sidecar.write_text(f"规则编号,行号,说明\nr.x,{number},检修停产\n", encoding="utf-8")
+
+    parsed = reader.read(path, sidecar=sidecar)
+
+    assert [(e.rule_id, e.row, e.text) for e in parsed.explanations] == [("r.x", None, "检修停产")]

@@ -370,9 +370,14 @@ def test_xls_is_read_like_xlsx(reader: Reader, tmp_path: Path) -> None:
     ]
 
 
-def test_format_is_told_by_content_not_by_name(reader: Reader) -> None:
+@pytest.mark.parametrize("name", ["a.csv", "a.xls", "a.XLSM", "a.ods", "a"])
+def test_format_is_told_by_content_not_by_name(reader: Reader, name: str) -> None:
     path = write_xlsx(reader.out / "a.xlsx", form(rows_of({})))
-    assert reader.read(path.rename(reader.out / "a.csv")).row_count == 1
+    parsed = reader.read(path.rename(reader.out / name))
+    assert (parsed.row_count, parsed.findings) == (1, ())
+    old = xls_of(reader.out / "b.xls", form(rows_of({}, {})), {})
+    parsed = reader.read(old.rename((reader.out / "b.xlsx").with_suffix(Path(name).suffix)))
+    assert (parsed.row_count, parsed.findings) == (2, ())
 
 
 def test_stray_cell_in_the_last_corner_does_not_hurt(reader: Reader, tmp_path: Path) -> None:

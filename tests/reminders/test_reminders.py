@@ -15,7 +15,7 @@ from xiantong.deployment import Deployment
 from xiantong.ledger.reminders import ReminderLog, SendState
 from xiantong.ledger.schema import ReminderRow
 from xiantong.periods import Period
-from xiantong.reminders import ContactError, read_contacts, send_reminders
+from xiantong.reminders import ContactError, SmtpServer, read_contacts, send_reminders
 from xiantong.reminders.message import LONGEST_MARKDOWN_BYTES
 from xiantong.reminders.send import NO_ADDRESS, NO_SERVER, planned
 from xiantong.reporting_calendar import exempt, extend
@@ -240,3 +240,32 @@ def test_wrong_contact_is_named_by_its_line(tmp_path: Path, line: str, said: str
     path.write_text(f"reporter_code,mail,webhook\n{line}\n", encoding="utf-8")
     with pytest.raises(ContactError, match=said):
         read_contacts(path)
+
+
+def test_only_some_addresses_of_a_reporter_refused_is_not_sent_to_the_others_again(
+    county, tmp_path, sink
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(
+        f"reporter_code,mail,webhook\n{ENERGY},a@energy.example;gone@energy.example,\n",
+        encoding="utf-8",
+    )
+    sink.refused.add("gone@energy.example")
+    deployment = deployed(county, path, smtp=sink.url)
+
+    assert (ENERGY, "mail") in send_reminders(deployment, EIGHTH).sent
+    assert (ENERGY, "mail") not in send_reminders(deployment, EIGHTH).sent
+
+    assert len(sink.mails) == 1
+    with county.ledger.reading() as session:
+        last = session.scalars(select(ReminderRow.fault).order_by(ReminderRow.seq.desc())).first()
+    assert last == "1 of 2 recipients refused"
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://office:pa/ss@mail.example?from=a@b.example", "http://office:pa@b", "pa"]
+)
+def test_wrong_mail_server_is_told_without_the_password(url: str) -> None:
+    with pytest.raises(ValueError, match="not a mail server") as told:
+        SmtpServer.parse(url)
+    assert "pa" not in str(told.value).replace("password", "")

@@ -123,7 +123,8 @@ def test_json_comes_back_with_chinese_headers(contract, catalogue, submitted, tm
     assert "原文件第 2 条" in load_workbook(out)["审核意见"]["H8"].value
 
 
-def test_old_workbook_keeps_its_addresses(contract, catalogue, submitted, tmp_path):
+@pytest.mark.parametrize("name", ["a.xls", "a.xlsx"])
+def test_old_workbook_keeps_its_addresses(name, contract, catalogue, submitted, tmp_path):
     book = xlwt.Workbook()
     sheet = book.add_sheet("检查")
     day = xlwt.easyxf(num_format_str="yyyy-mm-dd")
@@ -134,7 +135,7 @@ def test_old_workbook_keeps_its_addresses(contract, catalogue, submitted, tmp_pa
     values[3] = datetime(2023, 10, 31)
     for column, value in enumerate(values):
         sheet.write(5, column, value, day if column == 3 else xlwt.Style.default_style)
-    original = tmp_path / "a.xls"
+    original = tmp_path / name
     book.save(str(original))
     place = {"sheet": "检查", "row": 6, "cell": "F6", "column": "amount_yuan", "header": "涉及金额"}
     checked = submitted([finding("return_cap", **place)], cells={})

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.county import AREA, CLAIM, NOW, ROSTER, County, error
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.ledger import Status
 from xiantong.settling import SettleError, finish, settle
+from xiantong.settling.completion import return_key
 from xiantong.warehouse import WarehouseBusyError, open_warehouse
 
 AT = datetime(2023, 11, 3, 9)
@@ -144,3 +146,17 @@ def test_settled_rows_can_be_read_by_any_duckdb(county: County) -> None:
     assert found == [("A", AREA)]
     with open_warehouse(county.settings.warehouse_url):
         pass
+
+
+def test_two_reporters_never_share_the_place_of_a_return(county: County) -> None:
+    checked = county.submit(ROSTER, "名单.xlsx", AT, "2023", [{}], [error()])
+    county.settle(ROSTER, checked)
+    (submission,) = county.ledger.submissions()
+
+    keys = {
+        return_key(replace(submission, id=str(n).ljust(20, "0"), reporter_code=code))
+        for n, code in enumerate(("a/b", "a-b", "a:b", "x" * 200 + "1", "x" * 200 + "2"))
+    }
+
+    assert len(keys) == 5
+    assert all(len(Path(key).name.encode()) <= 255 and len(Path(key).parts) == 3 for key in keys)

@@ -265,6 +265,23 @@ def test_facts_that_were_accepted_before_are_not_accepted_again(county: County) 
     assert counts == [(2, 2), (2, 1), (3, 2)]
 
 
+def test_fact_with_the_number_of_another_county_is_accepted(county: County) -> None:
+    """Both before and in the same settling."""
+    other = {"reporter": "980122000000education"}
+    rows = [{"record_no": "T1"}, {"record_no": "T2"}]
+    county.settle(TRAINING, county.submit(TRAINING, "a.csv", AT, "2023-Q3", rows))
+    here = county.submit(TRAINING, "b.csv", AT.replace(day=4), "2023-Q4", rows[:1])
+    there = county.submit(TRAINING, "c.csv", AT.replace(day=5), "2023-Q3", rows, **other)
+    place = replace(there.envelope, reporter_area_code="980122000000")
+    county.settle(TRAINING, here, replace(there, envelope=place))
+    assert county.raw(TRAINING, "record_no, _reporter_area_code", order="2, 1") == [
+        ("T1", "980121000000"),
+        ("T2", "980121000000"),
+        ("T1", "980122000000"),
+        ("T2", "980122000000"),
+    ]
+
+
 def test_settled_deliveries_wait_no_longer(county: County) -> None:
     checked = county.submit(ROSTER, "a.xlsx", AT, "2023", ROWS)
     assert [d.id for d in county.ledger.pending(checked.dataset)] == [checked.submission_id]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import yaml
+from paramiko import SFTPAttributes
 
 from tests.sources.servers import SshServer, WebService, ssh_server, web_service
 from xiantong.contracts.catalogue import Catalogue
@@ -19,6 +20,9 @@ from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
 from xiantong.settings import PROJECT_ROOT, Settings
 from xiantong.sources import IntakeResult, Skipped, SourceError, fetch, intake
+from xiantong.sources.fetching.config import SftpSource
+from xiantong.sources.fetching.sftp import _copy
+from xiantong.sources.fetching.target import Target
 from xiantong.store import Store
 
 ENTITY = DatasetId("market_regulation", "market_entity")
@@ -127,6 +131,55 @@ def test_csv_by_sftp_waits_ten_minutes_for_its_marker(
     assert [delivery.name for delivery in late.new] == ["2023-11.csv"]
 
 
+def test_two_people_s_files_stay_two_files(office: Office, sshd: SshServer, tmp_path: Path) -> None:
+    (outgoing := tmp_path / "outgoing").mkdir()
+    for person in ("110101199001011234", "110101199202022345"):
+        (outgoing / f"2023-10_{person}.xlsx").write_bytes(person.encode())
+    office.configure(sftp_source(sshd, outgoing))
+
+    assert office.fetch() == []
+    taken = office.take().new
+
+    assert len({delivery.sha256 for delivery in taken}) == 2
+    assert {delivery.name for delivery in taken} == {"2023-10_***.xlsx"}
+    assert office.fetch() == []
+    assert office.take().new == ()
+
+
+class _HostileServer:
+    """Lists file names that no file system could hold, as a server may. Copies whatever it is asked for."""
+
+    def __init__(self, *names: str) -> None:
+        self.listed = []
+        for name in names:
+            entry = SFTPAttributes()
+            entry.filename, entry.st_mode, entry.st_size, entry.st_mtime = name, 0o100644, 1, 1
+            self.listed.append(entry)
+
+    def get(self, remote: str, local: str) -> None:
+        Path(local).write_text(remote)
+
+
+@pytest.mark.parametrize("name", ["/{}/planted", "x/../../../../planted"])
+def test_server_cannot_place_a_file_outside_its_folder(tmp_path: Path, name: str) -> None:
+    server = _HostileServer(name.format(tmp_path), "honest.xlsx")
+    source = SftpSource(
+        name="registry", type="sftp", host="h", user="u", datasets={ENTITY: "/outgoing"}
+    )
+    target = Target(tmp_path / "home" / "fetched" / "registry")
+
+    problems = [
+        problem
+        for entry in server.listed
+        for problem in _copy(server, source, ENTITY, "/outgoing", entry, target)  # type: ignore[arg-type]
+    ]
+
+    assert [problem.reason for problem in problems] == [
+        "a file name with a path in it is not taken"
+    ]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["honest.xlsx"]
+
+
 def test_sftp_server_that_nobody_vouched_for_is_refused(
     office: Office, sshd: SshServer, tmp_path: Path
 ) -> None:
@@ -221,9 +274,34 @@ def test_broken_view_is_reported_and_the_others_are_fetched(
          "datasets": {str(FIRE): service.url("/fire")}},
     )  # fmt: skip
     (problem,) = office.fetch()
-    assert problem.place.startswith("audit_office")
-    assert "v_gone" in problem.reason
+    assert problem.place == "audit_office:v_gone"
     assert [d.dataset for d in office.take().new] == [FIRE]
+
+
+def test_missing_view_keeps_back_no_other_view_of_its_source(
+    office: Office, audit_view: sa.Engine
+) -> None:
+    views = {str(FIRE): "public.v_gone", str(AUDIT): "public.v_project"}
+    office.configure(audit_source(audit_view, datasets=views))
+
+    (problem,) = office.fetch()
+
+    assert problem.place == "audit_office:public.v_gone"
+    assert "no such table or view" in problem.reason
+    assert {d.dataset for d in office.take().new} == {AUDIT}
+
+
+def test_view_without_periods_is_of_the_county_s_last_month(
+    office: Office, audit_view: sa.Engine
+) -> None:
+    with audit_view.begin() as connection:
+        connection.execute(sa.text("create view v_now as select audit_no from project"))
+    office.configure(audit_source(audit_view, datasets={str(AUDIT): "v_now"}))
+
+    # 1 October, two in the morning in the county; in UTC it is still September.
+    assert office.fetch(datetime(2023, 9, 30, 18)) == []
+
+    assert [d.name for d in office.take().new] == ["2023-Q3_980121000000audit.csv"]
 
 
 def test_web_service_is_asked_for_the_periods_that_are_due(

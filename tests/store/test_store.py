@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import os
@@ -9,7 +10,7 @@ import pytest
 
 from xiantong.names import DatasetId
 from xiantong.periods import Period
-from xiantong.store import Store, StoreError
+from xiantong.store import Store, StoreError, files
 
 DATASET = DatasetId("energy", "meter_reading")
 
@@ -105,3 +106,39 @@ def test_leftovers_of_dead_processes_are_swept_but_not_what_is_being_written(
     os.utime(old, (two_days_ago, two_days_ago))
     store.sweep()
     assert (old.exists(), young.exists()) == (False, True)
+
+
+class _BreaksOff(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise OSError(errno.EIO, "bad disk")
+        return super().read(1)
+
+
+def test_delivery_that_breaks_off_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="bad disk"):
+        store.put_original(_BreaksOff(b"content"), "a.csv")
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_folders_reach_the_disk_as_well_as_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "_flush", flushed.append)
+    store = Store(f"file://{tmp_path}/store")
+    original = store.put_original(io.BytesIO(b"x"), "a.csv")
+    path = store.original_path(original.sha256, "a.csv")
+
+    store.flush()
+
+    assert flushed[0] == path
+    assert set(flushed[1:]) == {path.parent, path.parents[1], tmp_path / "store"}
+
+    # The process that wrote it may have died before it flushed.
+    again = Store(f"file://{tmp_path}/store")
+    again.put_original(io.BytesIO(b"x"), "a.csv")
+    flushed.clear()
+    again.flush()
+    assert flushed[0] == path

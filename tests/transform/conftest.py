@@ -108,7 +108,7 @@ class Workshop:
             "period": period,
         }
         with open_warehouse(self.settings.warehouse_url) as warehouse:
-            warehouse.ensure_table(table)
+            warehouse.ensure_tables(table)
             for number, row in enumerate(rows, start=5):
                 unknown = set(row) - {c.name for c in table.columns}
                 assert not unknown, unknown

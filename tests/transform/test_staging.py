@@ -66,6 +66,10 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     workshop.load(user, "2022", [_user("A", "two")], accepted="2024-02-01 08:00:00")
     workshop.load(RECORD, "2023-Q1", [_training("1", "first"), _training("2", "second")])
     workshop.load(RECORD, "2023-Q2", [_training("3", "third")])
+    # Another county, the same numbers.
+    workshop.load(RECORD, "2023-Q1", [_training("1", "elsewhere")], reporter=OTHER_COUNTY)
+    elsewhere = _user("A", "elsewhere") | {"area_code": OTHER_COUNTY}
+    workshop.load(user, "2023", [elsewhere], reporter=OTHER_COUNTY, accepted="2024-03-01 08:00:00")
     workshop.must_build()
     return workshop
 
@@ -88,12 +92,20 @@ def test_key_holds_within_a_county(staged: Workshop) -> None:
         "select consume_qty from staging.stg_energy__fuel_consumption "
         f"where period = '2023-11' and county_code = '{OTHER_COUNTY}'"
     ) == [(50,)]
+    assert staged.rows(
+        "select user_name, valid_from, is_current from staging.stg_energy__energy_user "
+        f"where county_code = '{OTHER_COUNTY}'"
+    ) == [("elsewhere", date(2023, 1, 1), True)]
+    assert staged.rows(
+        "select course_name from staging.stg_education__training_record "
+        f"where record_no = '1' and county_code = '{OTHER_COUNTY}'"
+    ) == [("elsewhere",)]
 
 
 def test_upsert_versions_follow_the_periods_they_were_delivered_for(staged: Workshop) -> None:
     assert staged.rows(
         "select user_name, valid_from, valid_to, is_current from staging.stg_energy__energy_user "
-        "where uscc = 'A' order by valid_from"
+        f"where uscc = 'A' and county_code = '{COUNTY}' order by valid_from"
     ) == [
         ("one", date(2021, 1, 1), date(2022, 1, 1), False),
         ("two", date(2022, 1, 1), date(2023, 1, 1), False),
@@ -109,7 +121,8 @@ def test_upsert_keeps_keys_that_later_deliveries_leave_out(staged: Workshop) -> 
 
 def test_append_holds_every_accepted_fact(staged: Workshop) -> None:
     assert staged.rows(
-        "select record_no, course_name, _period from staging.stg_education__training_record order by 1"
+        "select record_no, course_name, _period from staging.stg_education__training_record "
+        f"where county_code = '{COUNTY}' order by 1"
     ) == [("1", "first", "2023-Q1"), ("2", "second", "2023-Q1"), ("3", "third", "2023-Q2")]
 
 
@@ -124,12 +137,12 @@ def test_as_of_shows_what_was_known(staged: Workshop) -> None:
         assert past.execute(
             "select user_name, is_current from staging.stg_energy__energy_user where uscc = 'A'"
         ).fetchall() == [("one", True)]
-    assert staged.rows("select count(*) from staging.stg_energy__energy_user") == [(4,)]
+    assert staged.rows("select count(*) from staging.stg_energy__energy_user") == [(5,)]
 
 
 def test_fact_that_came_twice_fails_the_grain_test(staged: Workshop) -> None:
     staged.load(RECORD, "2023-Q3", [_training("1", "first again")])
     result = staged.build(changed={DatasetId.parse(RECORD)})
     assert [node.name for node in result.failures] == [
-        "grain_stg_education__training_record_record_no"
+        "grain_stg_education__training_record_county_code__record_no"
     ]

@@ -74,7 +74,8 @@ def test_unit_tests_of_the_models_pass(built: Settings) -> None:
     arguments = [
         *("test", "--select", "test_type:unit", "--target", profile.target),
         *("--project-dir", str(built.dbt_project), "--profiles-dir", str(built.dbt_project)),
-        *("--target-path", str(built.root / "target"), "--log-path", str(built.root / "logs")),
+        # The folder of the build, so that dbt does not parse everything once more.
+        *("--target-path", str(built.root / "dbt_target"), "--log-path", str(built.root / "logs")),
         *("--log-level", "none", "--no-version-check"),
     ]
     with environment(profile.environment):

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -22,8 +23,10 @@ from tests.county import (
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Kind
 from xiantong.ledger.schema import SubmissionRow
+from xiantong.settling import settle
 from xiantong.warehouse import WarehouseBusyError, WarehouseError, open_warehouse, rebuild
-from xiantong.warehouse.tables import LINEAGE, raw_table
+from xiantong.warehouse.postgres import index_name
+from xiantong.warehouse.tables import LINEAGE, RawTable, raw_table
 
 AT = datetime(2023, 11, 3, 9)
 
@@ -113,7 +116,7 @@ def test_columns_explain_themselves_in_both_languages(county: County) -> None:
     county.settle(ROSTER, county.submit(ROSTER, "a.xlsx", AT, "2023", [{}]))
     table = raw_table(county.contract(ROSTER))
     with open_warehouse(county.settings.warehouse_url) as warehouse:
-        assert warehouse.table_comment(table) == table.comment
+        assert warehouse.existing([table])[table.name].comment == table.comment
         query = (
             "select comment from duckdb_columns() where table_name = '{0}' and column_name = '{1}'"
             if county.settings.warehouse_url.startswith("duckdb")
@@ -146,7 +149,7 @@ def test_contract_that_grew_adds_its_columns(county: County) -> None:
         checked.candidate, then, checked.submission_id, "2022", [{"studio_code": "old"}]
     )
     with open_warehouse(county.settings.warehouse_url) as warehouse:
-        warehouse.ensure_table(raw_table(then))
+        warehouse.ensure_tables(raw_table(then))
     new = county.submit(ROSTER, "b.xlsx", AT, "2023", [{"studio_code": "new"}])
     county.settle(ROSTER, checked, new)
     name = next(c.name for c in now.columns if c.kind is Kind.INTEGER)
@@ -157,9 +160,9 @@ def test_changed_type_asks_for_a_rebuild(county: County) -> None:
     table = raw_table(county.contract(ROSTER))
     first = replace(table.columns[0], type="bigint")
     with open_warehouse(county.settings.warehouse_url) as warehouse:
-        warehouse.ensure_table(replace(table, columns=(first, *table.columns[1:])))
+        warehouse.ensure_tables(replace(table, columns=(first, *table.columns[1:])))
         with pytest.raises(WarehouseError, match="xiantong rebuild"):
-            warehouse.ensure_table(table)
+            warehouse.ensure_tables(table)
 
 
 def test_lake_file_that_lost_rows_is_not_loaded(county: County) -> None:
@@ -284,3 +287,37 @@ def test_other_databases_are_refused() -> None:
         open_warehouse("sqlite:///x"),
     ):
         pass
+
+
+def test_what_is_settled_during_a_rebuild_is_in_the_new_warehouse(county: County) -> None:
+    county.settle(ROSTER, county.submit(ROSTER, "a.xlsx", AT, "2022", [{}]))
+    later = county.submit(ROSTER, "b.xlsx", AT, "2023", [{}, {}])
+    recorded = threading.Event()
+
+    def say(step: str) -> None:
+        if step.endswith("recorded"):
+            recorded.set()
+
+    def meanwhile(step: str) -> None:
+        if not thread.is_alive() and not recorded.is_set():
+            thread.start()
+            assert recorded.wait(60)  # accepted in the ledger, and the rebuild does not know it
+
+    thread = threading.Thread(
+        target=lambda: settle(
+            county.ledger, county.store, county.catalogue, county.contract(ROSTER), [later],
+            county.settings, progress=say,
+        )
+    )  # fmt: skip
+    rebuild(county.settings, county.catalogue, county.ledger, county.store, meanwhile)
+    thread.join(60)
+
+    assert len(county.raw(ROSTER)) == 3
+    assert county.ledger.waiting() == []
+
+
+def test_every_table_has_an_index_of_its_own() -> None:
+    names = [f"{'d' * 60}{n}" for n in range(3)] + ["a__b", f"{'d' * 48}", f"{'d' * 47}e"]
+    indexes = {index_name(RawTable(name, "", ())) for name in names}
+    assert len(indexes) == len(names)
+    assert max(map(len, indexes)) <= 63

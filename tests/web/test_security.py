@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -97,6 +98,27 @@ def test_another_departments_reporter_is_refused(served: Served, user: str) -> N
             page = other.get(path)
             assert "教育07表" not in page and "学生每天体育活动时间月报" not in page, path
             assert "五月" not in page, path
+
+
+def test_a_file_that_names_nobody_is_shown_to_no_other_reporter(
+    served: Served, tmp_path: Path
+) -> None:
+    dataset = next(
+        c.id
+        for c in served.deployment.catalogue.contracts.values()
+        if c.reporter_kind == "township"
+    )
+    (file := tmp_path / "x.csv").write_text("这不是表格", encoding="utf-8")
+    served.deliver(dataset, file, "某镇的名单.csv")
+    served.round()
+    (submission,) = served.deployment.ledger.submissions(dataset)
+    assert submission.reporter_code is None
+
+    with served.as_user("river") as other, served.as_user("county") as office:
+        for path in ("/", "/submissions"):
+            assert "某镇的名单" not in other.get(path), path
+        assert other.client.get(f"/submissions/{submission.id}").status_code == 403
+        assert "某镇的名单" in office.get("/submissions")
 
 
 def test_the_department_itself_and_the_office_see_it(served: Served) -> None:

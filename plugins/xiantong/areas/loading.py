@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -64,7 +65,7 @@ def read_area_table(path: Path, valid_from: date) -> list[Area]:
     areas = [
         _area(row, places, number, valid_from)
         for number, row in rows.iterrows()
-        if str(row.iloc[places["area_code"]] or "").strip()
+        if not row.isna().all()
     ]
     _check(areas)
     return areas
@@ -143,7 +144,9 @@ def _cells(path: Path) -> pd.DataFrame:
         return pd.read_excel(path, header=None, dtype=str, engine="calamine")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return pd.read_csv(path, header=None, dtype=str, encoding=encoding)
+            # Not pandas: it wants as many cells in every row as the title above the table has.
+            with path.open(encoding=encoding, newline="") as file:
+                return pd.DataFrame([[cell or None for cell in row] for row in csv.reader(file)])
         except UnicodeDecodeError:
             continue
     raise AreaFileError(f"{path.name}: neither UTF-8 nor GB18030")
@@ -178,16 +181,18 @@ def _area(row: pd.Series[Any], places: dict[str, int], number: Any, valid_from: 
             f"row {int(number) + 1}: 「{code}」 is not a 12-digit area code with a name; store the "
             f"column as text"
         )
-    kind, people = cell("urban_rural_code"), cell("resident_population")
+    kind, people = cell("urban_rural_code"), (cell("resident_population") or "").replace(",", "")
     if kind is not None and not _URBAN_RURAL.fullmatch(kind):
         raise AreaFileError(f"row {int(number) + 1}: 「{kind}」 is no urban-rural class")
+    if people and not re.fullmatch(r"[0-9]{1,12}", people):
+        raise AreaFileError(f"row {int(number) + 1}: 「{people}」 is no number of people")
     return Area(
         area_code=code,
         area_name=name,
         area_level=_level(code),
         parent_code=_parent(code),
         urban_rural_code=kind,
-        resident_population=int(people.replace(",", "")) if people else None,
+        resident_population=int(people) if people else None,
         valid_from=valid_from,
     )
 
@@ -208,13 +213,12 @@ def _parent(code: str) -> str | None:
 
 
 def _check(areas: Sequence[Area]) -> None:
-    codes = [area.area_code for area in areas]
-    twice = sorted({code for code in codes if codes.count(code) > 1}) if len(set(codes)) < len(codes) else []  # fmt: skip
-    if twice:
-        raise AreaFileError(f"{twice[0]} is in the table twice")
     if not areas:
         raise AreaFileError("the table has no areas")
-    known = set(codes)
+    known = Counter(area.area_code for area in areas)
+    code, count = known.most_common(1)[0]
+    if count > 1:
+        raise AreaFileError(f"{code} is in the table twice")
     for area in areas:
         if area.area_level == "village" and area.parent_code not in known:
             raise AreaFileError(

@@ -10,14 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xiantong.contracts.model import CodeList, Column, Kind
+from xiantong.contracts.model import CodeList, Column, Kind, Privacy
+from xiantong.masking import IDENTITY_NUMBER_RE2, MASK
 
 _FULL_WIDTH = "０１２３４５６７８９．－＋，％　（）／"
 _HALF_WIDTH = "0123456789.-+,% ()/"
 # So many labels are compared one by one, which is quicker than any look-up.
 _COMPARED_LABELS = 24
+_IDENTITY_DIGITS = 18
+# What a spreadsheet keeps of a whole number; more digits are an identity number or a typing error.
+_EXACT_DIGITS = 15
 _TRUE = ("是", "true", "1", "y", "yes", "√", "有")
 _FALSE = ("否", "false", "0", "n", "no", "×", "无")
+
+
+SQL_TYPES = {
+    Kind.INTEGER: "bigint",
+    Kind.DATE: "date",
+    Kind.BOOLEAN: "boolean",
+    Kind.YEAR: "integer",
+    Kind.TIMESTAMP: "timestamp",
+}
+
+
+def sql_type(column: Column) -> str:
+    """DuckDB type of the canonical value."""
+    if column.kind is Kind.DECIMAL:
+        return f"decimal({column.precision or 38},{column.scale or 0})"
+    return SQL_TYPES.get(column.kind, "varchar")
 
 
 def canonical(column: Column, codes: Mapping[str, CodeList], factor: str | None = None) -> str:
@@ -47,8 +67,23 @@ def canonical(column: Column, codes: Mapping[str, CodeList], factor: str | None 
             return _month(text)
         case Kind.CODE if column.code_list:
             return _code(text, codes[column.code_list])
+        case Kind.STRING if _is_public_prose(column):
+            return _without_identity(text)
         case _:
             return text
+
+
+def _is_public_prose(column: Column) -> bool:
+    """True for text that everybody may read and that names nothing: people write into it what they
+    like, identity numbers too."""
+    is_name_of_row = column.key or column.ref or column.name.endswith(("uscc", "_code", "_no"))
+    return column.privacy is Privacy.NONE and not is_name_of_row
+
+
+def _without_identity(text: str) -> str:
+    """Identity numbers are no part of a project's name; what is stored goes to every mart."""
+    masked = f"regexp_replace({text}, '{IDENTITY_NUMBER_RE2}', '\\1{MASK}\\2', 'g')"
+    return f"case when length({text}) >= {_IDENTITY_DIGITS} then {masked} else {text} end"
 
 
 def _half_width(text: str) -> str:
@@ -60,15 +95,16 @@ def _listed(values: tuple[str, ...]) -> str:
 
 
 def _number(text: str, sql_type: str, factor: str | None) -> str:
-    """Integers with a fraction are refused rather than rounded."""
+    """Integers with a fraction are refused rather than rounded, endless ones are no counts."""
     clean = f"replace(replace(trim({_half_width(text)}), ',', ''), ' ', '')"
     clean = f"rtrim({clean}, '%')"
     if factor:
         return f"try_cast(try_cast({clean} as decimal(38,12)) * {factor} as {sql_type})"
     if sql_type == "bigint":
-        whole = f"regexp_extract({clean}, '^([+-]?\\d+)(?:\\.0*)?$', 1)"
+        whole = f"regexp_extract({clean}, '^([+-]?0*\\d{{1,{_EXACT_DIGITS}}})(?:\\.0*)?$', 1)"
+        is_plain = f"length({text}) <= {_EXACT_DIGITS} and not contains({text}, '.')"
         return (
-            f"coalesce(case when not contains({text}, '.') then try_cast({text} as bigint) end, "
+            f"coalesce(case when {is_plain} then try_cast({text} as bigint) end, "
             f"try_cast({whole} as bigint))"
         )
     return f"coalesce(try_cast({text} as {sql_type}), try_cast({clean} as {sql_type}))"

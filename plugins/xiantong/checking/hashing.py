@@ -15,5 +15,6 @@ def hmac_sha256(text: str, key: bytes) -> str:
 
 
 def hashed_text(column: Column) -> str:
-    """What is hashed of a delivered value: its text, whatever case and blanks around it."""
-    return f"upper(trim({column.name}__text))"
+    """What is hashed of a delivered value: the value that was read, so that a code, its label and its
+    position have one hash; its text where nothing was read. Case and blanks around it do not count."""
+    return f"upper(trim(coalesce(cast({column.name} as varchar), {column.name}__text)))"

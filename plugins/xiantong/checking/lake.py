@@ -13,7 +13,7 @@ from xiantong.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class AcceptedFile:
-    """One accepted submission in the lake."""
+    """One accepted submission in the lake. Without the area of its reporter every county sees it."""
 
     path: Path
     submission_id: str
@@ -21,6 +21,7 @@ class AcceptedFile:
     period: Period
     revision: int
     accepted_at: datetime
+    reporter_area_code: str | None = None
 
 
 class AcceptedLake(Protocol):

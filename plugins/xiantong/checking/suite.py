@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,28 +68,32 @@ class SuiteRun:
         self._batches: dict[str, Any] = {}
         self._expectations = {rule.id: to_expectation(rule) for rule in rules}
 
-    def validate(self, table: str, passed: frozenset[str] = frozenset()) -> list[Outcome]:
-        """Run the suite on ``table`` and return what each violated rule found. Rules that are
-        known to have ``passed`` are left out."""
-        left = [e for rule_id, e in self._expectations.items() if rule_id not in passed]
-        if not left:
+    def validate(self, table: str, rule_ids: Collection[str]) -> list[Outcome]:
+        """Run these rules on ``table`` and return what each violated one found."""
+        asked = [e for rule_id, e in self._expectations.items() if rule_id in rule_ids]
+        if not asked:
             return []
-        suite = ExpectationSuite(name="contract", expectations=left)
+        suite = ExpectationSuite(name="contract", expectations=asked)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = self._batch(table).validate(suite, result_format=_RESULT_FORMAT)
         return [outcome for r in result.results if (outcome := self._outcome(r))]
 
-    def conditions(self, table: str) -> dict[str, str]:
+    def conditions(self, table: str, rule_ids: Collection[str]) -> dict[str, str]:
         """SQL of the very condition by which Great Expectations calls a row of ``table``
-        unexpected, for every rule that looks at rows."""
+        unexpected, for those of the rules that look at rows."""
+        by_row = {
+            rule_id: expectation
+            for rule_id, expectation in self._expectations.items()
+            if rule_id in rule_ids and hasattr(expectation, "map_metric")
+        }
+        if not by_row:
+            return {}
         validator = self._context.get_validator(batch_request=self._batch(table).batch_request)
         engine = validator.execution_engine
         wanted: dict[str, MetricConfiguration] = {}
-        for rule_id, expectation in self._expectations.items():
-            metric = getattr(expectation, "map_metric", None)
-            if metric is None:
-                continue
+        for rule_id, expectation in by_row.items():
+            metric = expectation.map_metric
             dependencies = expectation.get_validation_dependencies(execution_engine=engine)
             counted = dependencies.get_metric_configuration(f"{metric}.unexpected_count")
             wanted[rule_id] = MetricConfiguration(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -30,16 +30,10 @@ from xiantong.cli.options import (
 from xiantong.cli.terminal import UserError, out, period_of, print_json
 from xiantong.county_time import moment_zh, utc_now
 from xiantong.deployment import Deployment
-from xiantong.reporting_calendar import (
-    Arrangement,
-    ArrangementError,
-    ArrangementKind,
-    exempt,
-    extend,
-    list_arrangements,
-    withdraw,
-)
 from xiantong.settings import Settings
+
+if TYPE_CHECKING:
+    from xiantong.reporting_calendar import Arrangement
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,6 +60,8 @@ def extend_due_date(
 
     [cyan]xiantong arrange extend 980121000000energy 2023-10 --to 2023-11-20 --reason '系统切换'[/]
     """
+    from xiantong.reporting_calendar import ArrangementError, extend
+
     deployment = Deployment(Settings())
     try:
         made = extend(
@@ -93,6 +89,8 @@ def exempt_reporter(
 
     [cyan]xiantong arrange exempt 980121000000energy 2023-10 -d energy.power_unit --reason '机组停运'[/]
     """
+    from xiantong.reporting_calendar import ArrangementError, exempt
+
     deployment = Deployment(Settings())
     try:
         made = exempt(
@@ -116,6 +114,8 @@ def withdraw_arrangement(
 
     [cyan]xiantong arrange withdraw 3 --reason '误录'[/]
     """
+    from xiantong.reporting_calendar import ArrangementError, withdraw
+
     try:
         made = withdraw(Deployment(Settings()), number, reason=reason, by=by or getpass.getuser())
     except ArrangementError as error:
@@ -135,6 +135,8 @@ def show_arrangements(
 
     [cyan]xiantong arrange list 2023-10 --reporter 980121000000energy --json[/]
     """
+    from xiantong.reporting_calendar import ArrangementKind, list_arrangements
+
     deployment = Deployment(Settings())
     known = list_arrangements(deployment) if deployment.has_ledger else None
     wanted, now = period_of(period), utc_now()
@@ -159,6 +161,8 @@ def show_arrangements(
 
 
 def _tell_arrangement(made: Arrangement, as_json: bool) -> None:
+    from xiantong.reporting_calendar import ArrangementKind
+
     if as_json:
         print_json(_arrangement_json(made))
         return

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from collections import defaultdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from xiantong import __version__
 from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import (
     PROBLEMS,
@@ -80,6 +78,9 @@ def check(
 
     [cyan]xiantong check rows.json -d energy.meter_reading --json | jq '.findings[0]'[/]
     """
+    from xiantong.returns.report import check_report
+    from xiantong.returns.verdict import unexplained_count
+
     deployment = Deployment(Settings())
     chosen = contract_of(deployment.catalogue, dataset) if dataset else None
     for path in (file, explanations):
@@ -100,12 +101,12 @@ def check(
         checked = _check_one(deployment, contract, source, Path(work))
     written = _write_return(deployment, contract, source, checked, return_path)
     if as_json:
-        print_json(_check_report(file, checked))
+        print_json(check_report(str(file), checked))
     else:
         _show_findings(file, contract, checked, limit)
     for path in written:
         err().print(f"{shown(path)}  审核意见", style="green")
-    if checked.count(Severity.ERROR) or _open_warnings(checked):
+    if checked.count(Severity.ERROR) or unexplained_count(checked):
         raise typer.Exit(PROBLEMS)
 
 
@@ -161,54 +162,9 @@ def _check_one(
             steps.progress.reset(token)
 
 
-def _open_warnings(checked: CheckedSubmission) -> int:
+def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, limit: int) -> None:
     from xiantong.returns.verdict import unexplained_count
 
-    return unexplained_count(checked)
-
-
-def _check_report(file: Path, checked: CheckedSubmission) -> dict[str, Any]:
-    """The report for scripts: event, data, rules and findings of the ESS validation vocabulary, with
-    the names that Frictionless gives to places."""
-    errors = checked.count(Severity.ERROR)
-    unexplained = _open_warnings(checked)
-    return {
-        "event": {"actor": "xiantong", "version": __version__, "time": datetime.now(UTC)},
-        "dataset": str(checked.dataset),
-        "file": str(file),
-        "period": checked.envelope.period and str(checked.envelope.period),
-        "reporter_code": checked.envelope.reporter_code,
-        "reporter_name": checked.envelope.reporter_name,
-        "rows": checked.row_count,
-        "bad_rows": checked.bad_row_count,
-        "errors": errors,
-        "warnings": checked.count(Severity.WARNING),
-        "unexplained": unexplained,
-        "is_valid": not errors and not unexplained,
-        "valid": not errors and not unexplained,
-        "rule_counts": checked.rule_counts,
-        "rules": _rules(checked),
-        "findings": [finding.as_json() for finding in checked.findings],
-    }
-
-
-def _rules(checked: CheckedSubmission) -> list[dict[str, Any]]:
-    """One entry per violated rule with its true number of violations."""
-    first = {finding.rule_id: finding for finding in reversed(checked.findings)}
-    listed = Counter(finding.rule_id for finding in checked.findings)
-    return [
-        {
-            "rule": rule_id,
-            "severity": str(finding.severity),
-            "description": finding.message_zh,
-            "value": "fail",
-            "count": max(listed[rule_id], checked.rule_counts.get(rule_id, 0)),
-        }
-        for rule_id, finding in sorted(first.items())
-    ]
-
-
-def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, limit: int) -> None:
     console = out()
     envelope = checked.envelope
     console.print(
@@ -246,7 +202,7 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
     console.print(table)
     console.print(
         f"强制性 [red]{checked.count(Severity.ERROR)}[/] 处，核实性 "
-        f"[yellow]{checked.count(Severity.WARNING)}[/] 处（待说明 {_open_warnings(checked)} 处）"
+        f"[yellow]{checked.count(Severity.WARNING)}[/] 处（待说明 {unexplained_count(checked)} 处）"
     )
 
 

@@ -198,19 +198,22 @@ def docs(
 
     [cyan]xiantong docs --to /srv/www/dictionary[/]
     """
-    from xiantong.dictionary import write_dictionary
+    from xiantong.dictionary import CompileError, FolderError, write_dictionary
 
     settings = Settings()
     folder = to or settings.published.parent / "dictionary"
     with progress_bar() as progress:
         task = progress.add_task("dictionary", total=None)
-        pages = write_dictionary(
-            settings,
-            folder.absolute(),
-            lambda done, total, what: progress.update(
-                task, completed=done, total=total, description=what
-            ),
-        )
+        try:
+            pages = write_dictionary(
+                settings,
+                folder.absolute(),
+                lambda done, total, what: progress.update(
+                    task, completed=done, total=total, description=what
+                ),
+            )
+        except (CompileError, FolderError) as error:
+            raise UserError(str(error)) from error
     out().print(f"{len(pages)} pages → {shown(pages[0])}")
 
 

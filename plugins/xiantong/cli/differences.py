@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,21 +12,10 @@ from xiantong.cli.options import AsJson
 from xiantong.cli.terminal import PROBLEMS, UserError, out, print_json
 from xiantong.county_time import moment_zh
 from xiantong.deployment import Deployment
-from xiantong.differences import (
-    CellChange,
-    Difference,
-    DifferenceError,
-    RowChange,
-    RowKind,
-    read_difference,
-)
 from xiantong.settings import Settings
 
-_KIND = {
-    RowKind.ADDED: "[green]新增[/]",
-    RowKind.REMOVED: "[red]删除[/]",
-    RowKind.CHANGED: "[yellow]修改[/]",
-}
+if TYPE_CHECKING:
+    from xiantong.differences import CellChange, Difference, RowChange
 
 
 def diff(
@@ -52,6 +41,8 @@ def diff(
 
     [cyan]xiantong diff 3f2a90c1 --against 77ab01 --limit 1000 --json[/]
     """
+    from xiantong.differences import DifferenceError, read_difference
+
     deployment = Deployment(Settings())
     if not deployment.has_ledger:
         raise UserError("nothing was delivered yet; start with: xiantong run", PROBLEMS)
@@ -100,6 +91,8 @@ def _show(difference: Difference) -> None:
 
 
 def _add(table: Table, row: RowChange) -> None:
+    from xiantong.differences import RowKind
+
     key = "，".join(f"{header}={value or '空'}" for header, value in row.key.items())
     place = " → ".join(
         f"{sheet + '!' if sheet else ''}{number}"
@@ -108,7 +101,12 @@ def _add(table: Table, row: RowChange) -> None:
     )
     changes = row.cells if row.kind is RowKind.CHANGED else ()
     first = changes[0] if changes else None
-    table.add_row(_KIND[row.kind], escape(key), escape(place), *_cells(first))
+    kind = {
+        RowKind.ADDED: "[green]新增[/]",
+        RowKind.REMOVED: "[red]删除[/]",
+        RowKind.CHANGED: "[yellow]修改[/]",
+    }[row.kind]
+    table.add_row(kind, escape(key), escape(place), *_cells(first))
     for cell in changes[1:]:
         table.add_row("", "", "", *_cells(cell))
 

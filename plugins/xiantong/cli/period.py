@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -24,17 +24,12 @@ from xiantong.cli.options import (
     given_period,
 )
 from xiantong.cli.terminal import UserError, out, period_of, print_json
-from xiantong.closing import (
-    Closing,
-    ClosingError,
-    ClosingKind,
-    close_period,
-    list_periods,
-    reopen_period,
-)
 from xiantong.county_time import moment_zh
 from xiantong.deployment import Deployment
 from xiantong.settings import Settings
+
+if TYPE_CHECKING:
+    from xiantong.closing import Closing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,6 +57,8 @@ def close(
 
     [cyan]xiantong period close 2023-10 -d energy.power_unit --reporter 980121000000energy --reason '已核定'[/]
     """
+    from xiantong.closing import ClosingError, close_period
+
     deployment = Deployment(Settings())
     try:
         recorded = close_period(
@@ -90,6 +87,8 @@ def reopen(
 
     [cyan]xiantong period reopen 2023-10 -d energy.power_unit --reason '机组漏报' --until 2023-12-20[/]
     """
+    from xiantong.closing import ClosingError, reopen_period
+
     deployment = Deployment(Settings())
     try:
         recorded = reopen_period(
@@ -113,6 +112,8 @@ def show_periods(
 
     [cyan]xiantong period list 2023-10 --json[/]
     """
+    from xiantong.closing import list_periods
+
     deployment = Deployment(Settings())
     rows = list_periods(deployment, period_of(period)) if deployment.has_ledger else []
     if as_json:
@@ -133,6 +134,8 @@ _STATE_STYLE = {"closed": "red", "open": "green", "over": "dim"}
 
 
 def _tell_closings(recorded: list[Closing], as_json: bool) -> None:
+    from xiantong.closing import ClosingKind
+
     if as_json:
         print_json([_closing_json(closing) for closing in recorded])
         return

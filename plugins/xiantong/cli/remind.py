@@ -17,9 +17,6 @@ from xiantong.cli.options import (
 from xiantong.cli.terminal import PROBLEMS, UserError, err, out, print_json
 from xiantong.county_time import county_today
 from xiantong.deployment import Deployment
-from xiantong.reporting_calendar import (
-    UnknownYearWarning,
-)
 from xiantong.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +45,7 @@ def remind(
     """
     from xiantong.reminders import ContactError, send_reminders
     from xiantong.reminders.send import planned
+    from xiantong.reporting_calendar import UnknownYearWarning
 
     deployment = Deployment(Settings())
     when = day.date() if day else county_today()

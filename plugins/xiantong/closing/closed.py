@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import county_day, day_zh
-from xiantong.findings import Finding
+from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.closings import Closing, ClosingKind
 from xiantong.names import DatasetId
 from xiantong.periods import Period
@@ -45,6 +46,18 @@ class ClosedPeriods:
             if decision.until is None or county_day(at) <= decision.until:
                 return decision
         return None
+
+
+def sent_back(
+    contract: Contract, checked: CheckedSubmission, closing: Closing, is_first: bool
+) -> CheckedSubmission:
+    """The check result of a delivery for a closed period: why it goes back, then what else there is."""
+    finding = closed_finding(contract, closing, is_first)
+    return replace(
+        checked,
+        findings=(finding, *checked.findings),
+        rule_counts={finding.rule_id: 1, **checked.rule_counts},
+    )
 
 
 def closed_finding(contract: Contract, closing: Closing, is_first: bool) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
@@ -22,13 +22,20 @@ from xiantong.contracts.model import (
     Rule,
     Zone,
 )
-from xiantong.contracts.odcs import FAST_LOADER, ContractError, SharedFields, read_contract
+from xiantong.contracts.odcs import (
+    FAST_LOADER,
+    ContractError,
+    SharedField,
+    SharedFields,
+    parse_contract,
+)
 from xiantong.csv_rows import csv_rows
 from xiantong.names import DatasetId
 
 
 class Catalogue:
-    """What the folder ``expectations/`` holds. Files are read on first use.
+    """What the folder ``expectations/`` holds. Files are read on first use; a process that makes
+    several catalogues, as every task does, parses the same text once.
 
     ``<department>/<dataset>.odcs.yaml`` contracts, ``_fields.yml`` shared fields,
     ``codes/<list>.yaml`` code lists, ``codes/_constants.yaml`` thresholds, ``areas.csv``,
@@ -43,11 +50,10 @@ class Catalogue:
     @cached_property
     def contracts(self) -> dict[DatasetId, Contract]:
         fields_path = self.folder / "_fields.yml"
-        fields = (
-            SharedFields.model_validate(_load(fields_path)).fields if fields_path.exists() else {}
-        )
+        shared = _text(fields_path) if fields_path.exists() else None
         contracts = [
-            read_contract(path, fields) for path in sorted(self.folder.glob("*/*.odcs.yaml"))
+            _contract(path, _text(path), shared)
+            for path in sorted(self.folder.glob("*/*.odcs.yaml"))
         ]
         return {contract.id: contract for contract in contracts}
 
@@ -68,7 +74,7 @@ class Catalogue:
     @cached_property
     def codes(self) -> dict[str, CodeList]:
         return {
-            path.stem: _code_list(path)
+            path.stem: _code_list(path.stem, _text(path))
             for path in sorted((self.folder / "codes").glob("*.yaml"))
             if not path.stem.startswith("_")
         }
@@ -163,13 +169,32 @@ class Catalogue:
         return {d for d in self.references(contract) if position[d] > position[contract.id]}
 
 
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 def _load(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=FAST_LOADER)
+    return _parse(_text(path))
+
+
+def _parse(text: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load(text, Loader=FAST_LOADER)
     return loaded
 
 
-def _code_list(path: Path) -> CodeList:
-    data = _load(path)
+@lru_cache(maxsize=1024)
+def _contract(path: Path, text: str, shared: str | None) -> Contract:
+    return parse_contract(path, text, {} if shared is None else _fields(shared))
+
+
+@lru_cache(maxsize=16)
+def _fields(text: str) -> dict[str, SharedField]:
+    return SharedFields.model_validate(_parse(text)).fields
+
+
+@lru_cache(maxsize=256)
+def _code_list(name: str, text: str) -> CodeList:
+    data = _parse(text)
     known = {"code", "zh", "rank", "valid_from", "valid_to"}
     codes = [
         Code(
@@ -179,7 +204,7 @@ def _code_list(path: Path) -> CodeList:
         for entry in data["codes"]
     ]
     return CodeList(
-        name=path.stem,
+        name=name,
         title_zh=data["title_zh"],
         note=data.get("note", ""),
         attributes=data.get("attributes", {}),

@@ -1,5 +1,5 @@
 """The DAGs, derived from the contracts: ``intake``, one ``submit__…`` per dataset, ``marts``,
-``remind``.
+``remind``. While a task runs, only its own DAG is made.
 
 Tasks only pass names of files to the functions of ``xiantong.steps``; everything that matters is
 in the ledger and the store, so that a task may be repeated, cleared or killed at any time.
@@ -32,6 +32,9 @@ from xiantong.reminders.rules import QuietRules
 from xiantong.reminders.transport import SmtpServer
 from xiantong.settings import Settings
 
+INTAKE = "intake"
+MARTS = "marts"
+REMIND = "remind"
 START = datetime(2020, 1, 1, tzinfo=UTC)
 WRITER_POOL = "warehouse_writer"
 ARRIVALS = "arrivals"
@@ -51,11 +54,13 @@ def asset(kind: str, dataset: DatasetId) -> Asset:
     return Asset(name=name, uri=f"xiantong://{name}", group=kind)
 
 
-def intake_dag() -> DAG:
+def intake_dag() -> DAG | None:
     """Look at the sources and wake the datasets that have deliveries to decide."""
+    if not _is_wanted(INTAKE):
+        return None
     settings = Settings()
     with DAG(
-        "intake",
+        INTAKE,
         schedule=DeltaTriggerTimetable(timedelta(seconds=settings.intake_seconds)),
         start_date=START,
         catchup=False,
@@ -87,23 +92,24 @@ def intake_dag() -> DAG:
 
 
 def submission_dags() -> list[DAG]:
-    """One DAG per contract. While a task of one of them runs, only that one is built."""
+    """One DAG per contract."""
     settings = Settings()
-    wanted = get_parsing_context().dag_id
     catalogue = Catalogue(settings.expectations)
     return [
         _submission_dag(settings, contract)
         for contract in catalogue.contracts.values()
-        if wanted in (None, contract.id.dag_id)
+        if _is_wanted(contract.id.dag_id)
     ]
 
 
-def marts_dag() -> DAG:
+def marts_dag() -> DAG | None:
     """Build and publish when any dataset has something new."""
+    if not _is_wanted(MARTS):
+        return None
     settings = Settings()
     datasets = Catalogue(settings.expectations).contracts
     with DAG(
-        "marts",
+        MARTS,
         schedule=AssetAny(*(asset("raw", dataset) for dataset in datasets)) if datasets else None,
         start_date=START,
         catchup=False,
@@ -132,12 +138,14 @@ def marts_dag() -> DAG:
     return dag
 
 
-def remind_dag() -> DAG:
+def remind_dag() -> DAG | None:
     """Send reminders on the mornings on which something falls due or becomes overdue."""
+    if not _is_wanted(REMIND):
+        return None
     settings = Settings()
     rules = QuietRules(before=settings.remind_before, every=settings.remind_every)
     with DAG(
-        "remind",
+        REMIND,
         schedule=DueTimetable.of(Catalogue(settings.expectations), rules),
         start_date=START,
         catchup=False,
@@ -257,6 +265,11 @@ def _submission_dag(settings: Settings, contract: Contract) -> DAG:
         wait_for_references() >> plans
         parse_and_check.expand(plan=plans) >> settle() >> close_round()
     return dag
+
+
+def _is_wanted(dag_id: str) -> bool:
+    """False while a file is parsed for the sake of another DAG."""
+    return get_parsing_context().dag_id in (None, dag_id)
 
 
 def _folder(settings: Settings) -> Path:

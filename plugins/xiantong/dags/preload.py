@@ -1,6 +1,7 @@
-"""Imports what every task needs once in the scheduler, whose workers are forked from it.
+"""Loads what every task needs once in the scheduler, whose workers are forked from it.
 
-Great Expectations and dbt take seconds to import, longer than most tasks then run.
+Great Expectations and dbt take seconds to import, longer than most tasks then run. Contracts that
+changed since are parsed again by the task.
 """
 
 from __future__ import annotations
@@ -37,3 +38,16 @@ def on_starting(component: Any) -> None:
             importlib.import_module(name)
         except ImportError as error:
             log.warning("%s cannot be preloaded: %s", name, error)
+    _read_contracts()
+
+
+def _read_contracts() -> None:
+    from xiantong.contracts.catalogue import Catalogue
+    from xiantong.contracts.odcs import ContractError
+    from xiantong.settings import Settings
+
+    try:
+        catalogue = Catalogue(Settings().expectations)
+        _ = catalogue.contracts, catalogue.codes
+    except (ContractError, OSError) as error:
+        log.warning("the contracts cannot be preloaded: %s", error)

@@ -1,14 +1,16 @@
 """Runs DAGs one after the other in this process, as recorded Airflow runs, without a scheduler.
 
 ``dag.test()`` does the same for one DAG, but it parses and stores the whole folder each time,
-waits out retry delays, and its caller never learns that a task failed. Import this module only
-after the environment of the embedded Airflow is set (see ``xiantong.embedded``).
+waits out retry delays, and its caller never learns that a task failed. A DAG is made and stored when
+it is first run: most rounds need a few of them. Import this module only after the environment of the
+embedded Airflow is set (see ``xiantong.embedded``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,18 +56,25 @@ class InProcessRunner:
 
     def __init__(self, log_path: Path) -> None:
         self._log_path = log_path
+        self._dags: dict[str, Any] = {}
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with self._logged():
+            from xiantong.dags.execution_api import InProcessClient
+
             prepare()
-            self._dags = _load_dags()
+            self._bundles = _bundles()
+            self._client = InProcessClient()
 
     def run(self, dag_id: str, on_task: OnTask | None = None) -> list[TaskOutcome]:
-        """Run one DAG to its end; a task that fails is not repeated."""
+        """Run one DAG to its end; a task that fails is not repeated.
+
+        Raises ``DagError`` where a DAG file cannot be imported or none holds this DAG.
+        """
         from airflow.utils.session import create_session
 
-        if dag_id not in self._dags:
-            raise DagError(f"there is no DAG {dag_id}")
         with self._logged(), create_session() as session:
+            if dag_id not in self._dags:
+                self._dags |= _load_dag(self._bundles, dag_id)
             run = _create_run(self._dags[dag_id], session)
             errors: dict[Any, str] = {}
             while tasks := _schedule(run, session):
@@ -97,7 +106,7 @@ class InProcessRunner:
         )
         try:
             task = self._dags[dag_id].task_dict[instance.task_id]
-            error = run_task_in_process(described, task).error
+            error = run_task_in_process(described, task, self._client).error
         except Exception as failure:
             error = failure
             log.exception("%s.%s could not be run", dag_id, instance.task_id)
@@ -123,23 +132,44 @@ class InProcessRunner:
             yield
 
 
-def _load_dags() -> dict[str, Any]:
-    """Parse the DAG folder once and store what it holds, as the DAG processor would."""
+def _bundles() -> list[Any]:
+    """The folders with DAG files that Airflow is configured with, known to its database."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
 
     manager = DagBundlesManager()
     manager.sync_bundles_to_db()
-    dags: dict[str, Any] = {}
-    for bundle in manager.get_all_dag_bundles():
+    bundles = list(manager.get_all_dag_bundles())
+    for bundle in bundles:
         bundle.initialize()
-        bag = BundleDagBag(bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
+    return bundles
+
+
+def _load_dag(bundles: list[Any], dag_id: str) -> dict[str, Any]:
+    """Make one DAG and store it, as the DAG processor would; raises ``DagError``."""
+    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
+
+    for bundle in bundles:
+        with _only(dag_id):
+            bag = BundleDagBag(bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
         if bag.import_errors:
             path, error = next(iter(bag.import_errors.items()))
             raise DagError(f"{path} cannot be imported: {error.strip().splitlines()[-1]}")
-        sync_bag_to_db(bag, bundle.name, bundle.version)
-        dags |= bag.dags
-    return dags
+        if dag_id in bag.dags:
+            sync_bag_to_db(bag, bundle.name, bundle.version)
+            return {dag_id: bag.dags[dag_id]}
+    raise DagError(f"there is no DAG {dag_id}")
+
+
+@contextlib.contextmanager
+def _only(dag_id: str) -> Iterator[None]:
+    """DAG files make only this DAG meanwhile, as they do for a task that runs."""
+    from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID
+
+    os.environ[_AIRFLOW_PARSING_CONTEXT_DAG_ID] = dag_id
+    try:
+        yield
+    finally:
+        del os.environ[_AIRFLOW_PARSING_CONTEXT_DAG_ID]
 
 
 def _create_run(dag: Any, session: Any) -> Any:

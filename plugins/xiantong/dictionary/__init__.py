@@ -4,6 +4,7 @@ Chinese and English side by side, with the way from a delivered column to the in
 ends up in. The pages need no network and no server.
 """
 
-from xiantong.dictionary.write import write_dictionary
+from xiantong.dictionary.models import CompileError
+from xiantong.dictionary.write import FolderError, write_dictionary
 
-__all__ = ["write_dictionary"]
+__all__ = ["CompileError", "FolderError", "write_dictionary"]

@@ -73,10 +73,6 @@ class Dictionary:
     seeds: tuple[Model, ...]
 
 
-def staging_name(contract: Contract) -> str:
-    return f"stg_{contract.id.raw_table}"
-
-
 def put_together(
     catalogue: Catalogue,
     registry: IndicatorRegistry,
@@ -125,7 +121,7 @@ def put_together(
 def _delivered_only(catalogue: Catalogue, traced: Lineage) -> Lineage:
     """Without what staging adds by itself, such as the county of a row."""
     delivered = {
-        ColumnRef(staging_name(contract), column.name)
+        ColumnRef(contract.id.staging_model, column.name)
         for contract in catalogue.contracts.values()
         for column in contract.columns
     }
@@ -140,7 +136,7 @@ def _dataset(
 ) -> DatasetEntry:
     entries = []
     for column in contract.columns:
-        refs = later.get(ColumnRef(staging_name(contract), column.name), [])
+        refs = later.get(ColumnRef(contract.id.staging_model, column.name), [])
         codes = {code for ref in refs for code in readers.get(ref, ())}
         marts = tuple(ref for ref in refs if not ref.model.startswith("int_"))
         entries.append(ColumnEntry(column, marts, tuple(sorted(codes))))

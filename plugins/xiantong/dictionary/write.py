@@ -20,6 +20,8 @@ from xiantong.periods import Frequency
 from xiantong.settings import Settings
 from xiantong.transform.indicators import read_registry
 
+# A folder with this file was written by us.
+_MARK = "dictionary.css"
 Progress = Callable[[int, int, str], None]
 
 _FREQUENCY_ZH = {
@@ -36,13 +38,19 @@ _LEVEL_ZH = {
 }  # fmt: skip
 
 
+class FolderError(ValueError):
+    """The folder is not one that the dictionary may replace."""
+
+
 def write_dictionary(
     settings: Settings, folder: Path, progress: Progress = lambda done, total, what: None
 ) -> list[Path]:
     """Write the dictionary into ``folder``, which is replaced; returns the pages.
 
-    Raises ``CompileError`` where dbt cannot compile the models.
+    Raises ``FolderError`` where the folder holds something else, and ``CompileError`` where dbt cannot
+    compile the models.
     """
+    _refuse_foreign(folder)
     progress(0, 1, "dbt compile")
     models = compile_models(settings)
     seen: list[str] = []
@@ -56,6 +64,14 @@ def write_dictionary(
     registry = read_registry(settings.expectations / "indicators")
     content = put_together(catalogue, registry, models, read_seeds(settings), traced)
     return _write(content, catalogue, folder)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Only an empty folder or an earlier dictionary is replaced; anything else would be deleted."""
+    if not folder.exists() or (folder / _MARK).is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise FolderError(f"{folder} holds something else; name a new or an empty folder")
 
 
 def _write(content: Dictionary, catalogue: Catalogue, folder: Path) -> list[Path]:
@@ -76,7 +92,7 @@ def _write(content: Dictionary, catalogue: Catalogue, folder: Path) -> list[Path
         _page(pages, part / name, "subject.html.j2", content=content, subject=subject)
         written.append(name)
     (part / "search.js").write_text(_search(content), encoding="utf-8")
-    _page(pages, part / "dictionary.css", "dictionary.css.j2")
+    _page(pages, part / _MARK, "dictionary.css.j2")
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
     return [folder / name for name in written]
@@ -95,11 +111,11 @@ def _environment(catalogue: Catalogue) -> Environment:
         lstrip_blocks=True,
     )
     headers = {
-        ColumnRef(f"stg_{c.id.raw_table}", column.name): column.header_zh
+        ColumnRef(c.id.staging_model, column.name): column.header_zh
         for c in catalogue.contracts.values()
         for column in c.columns
     }
-    datasets = {f"stg_{c.id.raw_table}": c for c in catalogue.contracts.values()}
+    datasets = {c.id.staging_model: c for c in catalogue.contracts.values()}
     pages.globals |= {
         "frequency_zh": _FREQUENCY_ZH,
         "severity_zh": {severity: severity.name_zh for severity in Severity},

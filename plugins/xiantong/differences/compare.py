@@ -14,8 +14,9 @@ from pathlib import Path
 
 import duckdb
 
+from xiantong.checking.conversion import sql_type
 from xiantong.checking.lake import EmptyLake
-from xiantong.checking.language import RuleDatabase, sql_type
+from xiantong.checking.language import RuleDatabase
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Privacy
 from xiantong.delivered import DeliveryFile
@@ -166,8 +167,9 @@ def keeps_rows(contract: Contract, pair: Pair) -> bool:
 @contextmanager
 def comparing_accepted(
     contract: Contract, pairs: Sequence[Pair], store: Store, work: Path
-) -> Iterator[Comparison]:
-    """A comparison of rows in the lake. Sensitive values are compared by their hashes."""
+) -> Iterator[tuple[Comparison, list[bool]]]:
+    """A comparison of rows in the lake, which can all be read (as ``comparing_delivered``). Sensitive
+    values are compared by their hashes."""
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"set temp_directory = {literal(work)}")
@@ -189,7 +191,7 @@ def comparing_accepted(
                 f"qualify row_number() over (partition by pair, {keys} order by revision desc) = 1"
             )
         connection.execute(f"create temp view base as select * from every_base {newest}")
-        yield comparison
+        yield comparison, [True] * len(pairs)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,14 +117,15 @@ def _computed(
     offset: int,
 ) -> Difference:
     pair = pair_of(contract, submission, base, revisions)
-    with tempfile.TemporaryDirectory(prefix="xiantong-difference-") as folder:
-        path = Path(folder) / "rows.parquet"
-        (counts,) = compute(
-            [pair], deployment.store, deployment.catalogue, contract, utc_now(),
-            keep=False, rows_to=path,
-        )  # fmt: skip
-        header = _header(contract, submission)
-        rows = _read_rows(path, contract, header, limit, offset) if path.exists() else ()
+    rows: tuple[RowChange, ...] = ()
+
+    def read(_: Submission, path: Path) -> None:
+        nonlocal rows
+        rows = _read_rows(path, contract, _header(contract, submission), limit, offset)
+
+    (counts,) = compute(
+        [pair], deployment.store, deployment.catalogue, contract, utc_now(), keep=read
+    )
     return _difference(contract, submission, base, counts, rows)
 
 

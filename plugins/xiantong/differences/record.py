@@ -6,7 +6,8 @@ import logging
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ from xiantong.store import Store
 
 log = logging.getLogger(__name__)
 
+# Takes the rows of a submission's difference; returns their key in the store, if they have one.
+Keep = Callable[[Submission, Path], str | None]
+
 
 def record_differences(
     ledger: Ledger,
@@ -47,11 +51,11 @@ def record_differences(
     if not missing:
         return 0
     pairs = _pairs(ledger, contract, missing)
-    recorded = 0
-    for basis in (Basis.ACCEPTED, Basis.DELIVERED):
-        group = [pair for pair in pairs if pair.basis is basis]
-        recorded += _record(group, ledger, store, catalogue, contract, now, progress)
-    return recorded
+    recorder = _Recorder(ledger, store, catalogue, contract, now, progress)
+    return sum(
+        recorder.record([pair for pair in pairs if pair.basis is basis])
+        for basis in (Basis.ACCEPTED, Basis.DELIVERED)
+    )
 
 
 def _pairs(ledger: Ledger, contract: Contract, missing: Sequence[Submission]) -> list[Pair]:
@@ -68,40 +72,45 @@ def _pairs(ledger: Ledger, contract: Contract, missing: Sequence[Submission]) ->
     return pairs
 
 
-def _record(
-    pairs: Sequence[Pair],
-    ledger: Ledger,
-    store: Store,
-    catalogue: Catalogue,
-    contract: Contract,
-    now: datetime,
-    progress: Callable[[str], None],
-) -> int:
-    """Record a group in one go; where that fails, halves of it, until the culprits stand alone."""
-    if not pairs:
-        return 0
-    try:
-        counts = compute(pairs, store, catalogue, contract, now, keep=True)
-        store.flush()
-    except (OSError, MemoryError):
-        raise  # the machine's fault, and the same for all of them
-    except Exception as error:
-        if len(pairs) == 1:
-            # What the failure says is not passed on: it may quote what was delivered.
-            log.error(
-                "%s: no difference for submission %s: %s",
-                contract.id, pairs[0].submission.id, type(error).__name__,
-            )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    """Records pairs of one dataset, each with one basis."""
+
+    ledger: Ledger
+    store: Store
+    catalogue: Catalogue
+    contract: Contract
+    now: datetime
+    progress: Callable[[str], None]
+
+    def record(self, pairs: Sequence[Pair]) -> int:
+        """Record a group in one go; where that fails, halves of it, until the culprits stand alone."""
+        if not pairs:
             return 0
-        half = len(pairs) // 2
-        return sum(
-            _record(some, ledger, store, catalogue, contract, now, progress)
-            for some in (pairs[:half], pairs[half:])
-        )
-    progress(f"{contract.id}: {len(counts)} differences in the store")
-    Differences(ledger).record(counts)
-    progress(f"{contract.id}: {len(counts)} differences recorded")
-    return len(counts)
+        contract = self.contract
+        try:
+            counts = compute(pairs, self.store, self.catalogue, contract, self.now, self._put)
+            self.store.flush()
+        except (OSError, MemoryError):
+            raise  # the machine's fault, and the same for all of them
+        except Exception as error:
+            if len(pairs) == 1:
+                # What the failure says is not passed on: it may quote what was delivered.
+                log.error(
+                    "%s: no difference for submission %s: %s",
+                    contract.id, pairs[0].submission.id, type(error).__name__,
+                )  # fmt: skip
+                return 0
+            half = len(pairs) // 2
+            return self.record(pairs[:half]) + self.record(pairs[half:])
+        self.progress(f"{contract.id}: {len(counts)} differences in the store")
+        Differences(self.ledger).record(counts)
+        self.progress(f"{contract.id}: {len(counts)} differences recorded")
+        return len(counts)
+
+    def _put(self, submission: Submission, rows: Path) -> str:
+        assert submission.period is not None  # without a period there are no revisions
+        return self.store.put_difference(rows, submission.dataset, submission.period, submission.id)
 
 
 def compute(
@@ -110,66 +119,47 @@ def compute(
     catalogue: Catalogue,
     contract: Contract,
     now: datetime,
-    *,
-    keep: bool,
-    rows_to: Path | None = None,
+    keep: Keep,
 ) -> list[DifferenceCounts]:
-    """Compare pairs of one basis. With ``keep`` the rows go into the store; with ``rows_to`` those
-    of the only pair are written there."""
-    with tempfile.TemporaryDirectory(prefix="xiantong-difference-") as name:
-        work = Path(name)
-        if pairs[0].basis is Basis.ACCEPTED:
-            with comparing_accepted(contract, pairs, store, work) as comparison:
-                readable = [True] * len(pairs)
-                compared = comparison.run(pairs)
-                return _kept(
-                    pairs, comparison, compared, readable, store, contract, now, work, keep, rows_to
-                )
-        with comparing_delivered(contract, catalogue, pairs, store, work) as (comparison, readable):
-            compared = comparison.run(pairs) if any(readable) else [_NOTHING] * len(pairs)
-            return _kept(
-                pairs, comparison, compared, readable, store, contract, now, work, keep, rows_to
-            )
+    """Compare pairs of one basis. ``keep`` gets the rows of every pair that differs, in a file that is
+    gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="xiantong-difference-") as name,
+        _comparing(pairs, store, catalogue, contract, Path(name)) as (comparison, readable),
+    ):
+        compared = comparison.run(pairs) if any(readable) else [_NOTHING] * len(pairs)
+        counted = []
+        for number, (pair, result) in enumerate(zip(pairs, compared, strict=True)):
+            counts = _counts(pair, result, readable[number], now)
+            if counts.row_cnt:
+                rows = Path(name) / f"{number}.parquet"
+                comparison.write(number, rows, with_missing=not keeps_rows(contract, pair))
+                counts = replace(counts, key=keep(pair.submission, rows))
+            counted.append(counts)
+        return counted
 
 
 _NOTHING = Compared(0, 0, 0, 0, 0, {})
 
 
-def _kept(
-    pairs: Sequence[Pair],
-    comparison: Comparison,
-    compared: Sequence[Compared],
-    readable: Sequence[bool],
-    store: Store,
-    contract: Contract,
-    now: datetime,
-    work: Path,
-    keep: bool,
-    rows_to: Path | None,
-) -> list[DifferenceCounts]:
-    counted = []
-    for number, (pair, result) in enumerate(zip(pairs, compared, strict=True)):
-        counts = DifferenceCounts(
-            submission_id=pair.submission.id,
-            base_id=pair.base.id,
-            basis=pair.basis if readable[number] else Basis.UNREADABLE,
-            computed_at=now,
-            added_cnt=result.added,
-            removed_cnt=result.removed,
-            kept_cnt=result.kept,
-            changed_cnt=result.changed,
-            unchanged_cnt=result.unchanged,
-            cell_counts=result.cells,
-        )
-        if counts.row_cnt and (keep or rows_to):
-            out = rows_to or work / f"{number}.parquet"
-            comparison.write(number, out, with_missing=not keeps_rows(contract, pair))
-            if keep:
-                counts = replace(counts, key=_put(pair.submission, out, store))
-        counted.append(counts)
-    return counted
+def _comparing(
+    pairs: Sequence[Pair], store: Store, catalogue: Catalogue, contract: Contract, work: Path
+) -> AbstractContextManager[tuple[Comparison, list[bool]]]:
+    if pairs[0].basis is Basis.ACCEPTED:
+        return comparing_accepted(contract, pairs, store, work)
+    return comparing_delivered(contract, catalogue, pairs, store, work)
 
 
-def _put(submission: Submission, rows: Path, store: Store) -> str:
-    assert submission.period is not None  # without a period there are no revisions
-    return store.put_difference(rows, submission.dataset, submission.period, submission.id)
+def _counts(pair: Pair, result: Compared, is_readable: bool, now: datetime) -> DifferenceCounts:
+    return DifferenceCounts(
+        submission_id=pair.submission.id,
+        base_id=pair.base.id,
+        basis=pair.basis if is_readable else Basis.UNREADABLE,
+        computed_at=now,
+        added_cnt=result.added,
+        removed_cnt=result.removed,
+        kept_cnt=result.kept,
+        changed_cnt=result.changed,
+        unchanged_cnt=result.unchanged,
+        cell_counts=result.cells,
+    )

@@ -32,6 +32,7 @@ class LedgerLake:
                 period=s.period,
                 revision=s.revision,
                 accepted_at=s.accepted_at,
+                reporter_area_code=s.reporter_area_code,
             )
             for s in self._ledger.accepted(dataset)
             # An accepted submission has all of these; the type of a returned one allows None.

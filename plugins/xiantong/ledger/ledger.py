@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from xiantong.findings import EarlierExplanation, Finding
@@ -151,7 +152,11 @@ class Ledger:
             try:
                 yield
             finally:
-                connection.execute(text("select pg_advisory_unlock(:number)"), {"number": number})
+                # A connection that broke has lost the lock; saying so would hide what broke it.
+                with suppress(DBAPIError):
+                    connection.execute(
+                        text("select pg_advisory_unlock(:number)"), {"number": number}
+                    )
 
     # -- deliveries -----------------------------------------------------------------------------
 
@@ -216,6 +221,7 @@ class Ledger:
         reporter: str | None = None,
         status: Status | None = None,
         ids: Collection[str] | None = None,
+        settled_since: datetime | None = None,
     ) -> list[Submission]:
         """Submissions that fit, ordered by dataset, period, reporter and revision."""
         where: list[ColumnElement[bool]] = []
@@ -227,6 +233,8 @@ class Ledger:
             where.append(SubmissionRow.reporter_code == reporter)
         if status is not None:
             where.append(SubmissionRow.status == status.value)
+        if settled_since is not None:
+            where.append(SubmissionRow.settled_at >= settled_since)
         if ids is None:
             found = self._submissions(*where)
         else:
@@ -298,7 +306,9 @@ class Ledger:
             )
             .join(DeliveryRow, DeliveryRow.id == SubmissionRow.id)
             .where(*where)
-            .order_by(*(order or (SubmissionRow.period, SubmissionRow.submitted_at)))
+            .order_by(
+                *(order or (SubmissionRow.period, SubmissionRow.submitted_at, SubmissionRow.id))
+            )
             .limit(limit)
             .offset(offset)
         )
@@ -314,11 +324,13 @@ class Ledger:
         with self.reading() as session:
             return tuple(session.execute(select(decided, closed, arranged)).one())
 
-    def records(self) -> list[Record]:
-        """All submissions in brief, in no particular order."""
+    def records(self, dataset: DatasetId | None = None) -> list[Record]:
+        """All submissions in brief, or those of one dataset, in no particular order."""
         names = [name for name in Record.__dataclass_fields__ if name != "dataset"]
         columns = SubmissionRow.__table__.columns
         statement = select(columns["dataset_id"], *(columns[name] for name in names))
+        if dataset is not None:
+            statement = statement.where(SubmissionRow.dataset_id == str(dataset))
         to_record = rows.record_maker(names)
         with self.reading() as session:
             return [to_record(row) for row in session.execute(statement)]
@@ -330,22 +342,29 @@ class Ledger:
         reporter: str | None = None,
         period: Period | None = None,
         status: Status | None = None,
+        with_unnamed: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> list[Submission]:
-        """Submissions that fit, the latest decision first. With ``reporter`` also those that name
-        none."""
+        """Submissions that fit, the latest decision first. ``with_unnamed``: beside those of
+        ``reporter`` also those that name no reporter."""
         where: list[ColumnElement[bool]] = []
         if datasets is not None:
             where.append(SubmissionRow.dataset_id.in_({str(dataset) for dataset in datasets}))
         if reporter is not None:
             own = SubmissionRow.reporter_code == reporter
-            where.append(or_(own, SubmissionRow.reporter_code.is_(None)))
+            unnamed = SubmissionRow.reporter_code.is_(None)
+            where.append(or_(own, unnamed) if with_unnamed else own)
         if period is not None:
             where.append(SubmissionRow.period == str(period))
         if status is not None:
             where.append(SubmissionRow.status == status.value)
-        order = (SubmissionRow.settled_at.desc(), SubmissionRow.submitted_at.desc())
+        # A whole round is decided at one moment; without the id a page could repeat what another had.
+        order = (
+            SubmissionRow.settled_at.desc(),
+            SubmissionRow.submitted_at.desc(),
+            SubmissionRow.id,
+        )
         return self._submissions(*where, order=order, limit=limit, offset=offset)
 
     def findings(self, submissions: Iterable[Submission]) -> Iterator[RecordedFinding]:

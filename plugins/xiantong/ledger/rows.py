@@ -21,6 +21,8 @@ _SAME_NAME = tuple(
     for field in fields(Submission)
     if field.name not in {"dataset", "file_name", "sha256", "status", "period"}
 )
+# What a form says of its people is free text, too.
+_SIGNATURES = frozenset({"filler_name", "reviewer_name", "unit_head_name", "reporter_name"})
 _LONGEST_VALUE = 200
 
 
@@ -59,7 +61,7 @@ def delivery_values(delivery: Delivery) -> dict[str, Any]:
         "received_at": delivery.received_at,
         "state": delivery.state.value,
         "sidecar_sha256": delivery.sidecar_sha256,
-        "sidecar_name": _storable(delivery.sidecar_name),
+        "sidecar_name": _storable(without_identity(delivery.sidecar_name)),
     }
 
 
@@ -73,6 +75,7 @@ def to_delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
 def submission_values(submission: Submission) -> dict[str, Any]:
     values = {name: getattr(submission, name) for name in _SAME_NAME}
     texts = {name: _storable(value) for name, value in values.items() if isinstance(value, str)}
+    texts |= {name: without_identity(texts.get(name)) for name in _SIGNATURES & texts.keys()}
     return (
         values
         | texts
@@ -119,14 +122,14 @@ def finding_values(submission_id: str, findings: Sequence[Finding]) -> Iterator[
             "severity": finding.severity.value,
             "message_zh": _storable(_shown_message(finding)),
             "fix_zh": _storable(without_identity(finding.fix_zh)),
-            "sheet": _storable(finding.sheet),
+            "sheet": _storable(without_identity(finding.sheet)),
             "src_row": finding.row,
             "column_name": finding.column,
             "header_zh": finding.header,
             "cell": finding.cell,
             "value": _storable(_shown_value(finding.value)),
             "fingerprint": finding.fingerprint,
-            "area_code": _storable(finding.area_code),
+            "area_code": _storable(without_identity(finding.area_code)),
         }
 
 

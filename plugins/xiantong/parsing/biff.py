@@ -14,6 +14,7 @@ from pathlib import Path
 from xiantong.parsing.sheet import Marks, Position
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
+_SECTOR_SHIFTS = (9, 12)  # 512 or 4096 bytes; there are no others
 _END = 0xFFFFFFFA  # first of the special sector numbers
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
            0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
@@ -40,7 +41,10 @@ def _workbook_stream(data: bytes) -> bytes:
     """The stream ``Workbook`` of a compound file."""
     if not data.startswith(SIGNATURE):
         raise ValueError("not a compound file")
-    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    shift = struct.unpack_from("<H", data, 30)[0]
+    if shift not in _SECTOR_SHIFTS:
+        raise ValueError(f"sectors of 2**{shift} bytes")
+    size = 1 << shift
     (first_directory,) = struct.unpack_from("<I", data, 48)
     table = _allocation_table(data, size)
     directory = _chain(data, size, table, first_directory)
@@ -66,7 +70,9 @@ def _sector(data: bytes, size: int, number: int) -> bytes:
 def _allocation_table(data: bytes, size: int) -> list[int]:
     sectors = [n for n in struct.unpack_from("<109I", data, 76) if n < _END]
     following, count = struct.unpack_from("<II", data, 68)
-    while following < _END and count > 0:
+    seen: set[int] = set()
+    while following < _END and count > 0 and following not in seen:
+        seen.add(following)
         block = _sector(data, size, following)
         numbers = struct.unpack(f"<{len(block) // 4}I", block)
         sectors += [n for n in numbers[:-1] if n < _END]

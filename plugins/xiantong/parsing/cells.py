@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from xiantong.periods import Frequency, Period
 Cell = Any
 # Beyond this a spreadsheet number has lost digits: it keeps fifteen.
 EXACT_LIMIT = 10**15
+_LONGEST_EXPONENT = 400  # more than any spreadsheet number has
 # A number between these in a column of months or years is the serial number of a day.
 _RECENT_DAYS = (20_000, 80_000)
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
@@ -44,7 +46,7 @@ def clean(text: str) -> str | None:
 
 def number_text(number: float) -> str:
     """Shortest text of a spreadsheet number: ``12`` for 12.0, ``0.3`` for 0.1 + 0.2."""
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         return str(number)
     if number == int(number):
         return str(int(number))
@@ -75,10 +77,14 @@ def plain_text(cell: Cell) -> str | None:
 
 
 def _json_number(number: Number) -> str:
+    if "e" not in number and "E" not in number:
+        return str(number)
     try:
-        return f"{Decimal(number):f}" if "e" in number or "E" in number else str(number)
+        value = Decimal(number)
     except InvalidOperation:
         return str(number)
+    # Written out, 1e999999999 would be a gigabyte of noughts.
+    return f"{value:f}" if abs(value.adjusted()) <= _LONGEST_EXPONENT else str(number)
 
 
 def _datetime_text(moment: datetime) -> str:
@@ -185,16 +191,19 @@ class CellReader:
         if self.column.is_text_id:
             lost = self._is_id or abs(number) >= EXACT_LIMIT
             return Trouble.NUMERIC if lost else None
-        if self.column.kind in (Kind.MONTH, Kind.PERIOD) and number != int(number):
+        if self.column.kind in (Kind.MONTH, Kind.PERIOD) and not _is_whole(number):
             return Trouble.NUMERIC  # 2023.1 may have been 2023.10
         return Trouble.PRECISION if abs(number) >= EXACT_LIMIT else None
 
     def _number(self, number: float) -> str:
         kind = self.column.kind
         if kind in (Kind.DATE, Kind.TIMESTAMP) and _is_serial(number):
-            moment = self._moment(number)
+            try:
+                moment = self._moment(number)
+            except OverflowError:  # after the year 9999
+                return number_text(number)
             return moment.date().isoformat() if kind is Kind.DATE else _datetime_text(moment)
-        if self._of_date and number == int(number) and _RECENT_DAYS[0] < number < _RECENT_DAYS[1]:
+        if self._of_date and _is_whole(number) and _RECENT_DAYS[0] < number < _RECENT_DAYS[1]:
             return self._of_date(self._moment(number))
         return number_text(number)
 
@@ -213,6 +222,11 @@ class CellReader:
                 return lambda day: Period.of(day, self.frequency).label
             case _:
                 return None
+
+
+def _is_whole(number: float) -> bool:
+    """False also for what is no number at all, which foreign files may hold."""
+    return math.isfinite(number) and number == int(number)
 
 
 def _is_serial(number: float) -> bool:

@@ -117,6 +117,7 @@ class _Delivery:
             return
         try:
             lists = [s for s in open_list(self.source.sidecar) if has_explanations(s)]
+            self.explanations += [given for s in lists for given in explanations_of(s)]
         except UnreadableError:
             lists = []
         if not lists:
@@ -126,8 +127,6 @@ class _Delivery:
                 "随附的说明文件无法识别，没有读入",
                 "说明文件须有「规则编号」「行号」「说明」等列，可用退回时随附的明细表填写",
             )
-        for sheet in lists:
-            self.explanations += explanations_of(sheet)
 
     # --- tables ---------------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Reporter
+from xiantong.county_time import county_today
 from xiantong.delivered import DeliveryFile, Envelope
 from xiantong.parsing.cells import plain_text
 from xiantong.parsing.found import NOWHERE, FindingList, Place
 from xiantong.parsing.reporters import ReporterIndex, reporter_index
 from xiantong.parsing.titles import Label, Said, Titles
-from xiantong.periods import Frequency, Period, find_period
+from xiantong.periods import Frequency, Period, find_period, read_period
 
 Value = TypeVar("Value")
 _SENDER, _JSON, _FILE_NAME, _TABLE = "报送时指定", "envelope", "文件名", "表内报告期列"
@@ -75,7 +76,7 @@ class EnvelopeReader:
         if self.source.period:
             return self.source.period
         for said in titles.of(Label.PERIOD):
-            if period := find_period(said.value, self.contract.frequency):
+            if period := read_period(said.value, self.contract.frequency):
                 return period
         free = self._free_period(titles)
         return free.value if free else self._file_name_period()
@@ -100,9 +101,12 @@ class EnvelopeReader:
     # --- period ---------------------------------------------------------------------------------
 
     def _period(self, titles: Titles, table_periods: Sequence[str]) -> Period | None:
+        errors = len(self.found)
         claims = self._period_claims(titles)
         if not claims:
             claims = self._last_resort(titles, table_periods)
+        if not claims and len(self.found) > errors:
+            return None
         if not claims:
             self.found.error(
                 "envelope_period",
@@ -111,7 +115,23 @@ class EnvelopeReader:
             )
             return None
         self._report_contradiction("envelope_period", "报告期", claims)
+        self._report_future(claims[0])
         return claims[0].value
+
+    def _report_future(self, claim: _Claim[Period]) -> None:
+        """Nobody can report a month that has not begun; plans and lists of a year or a term may come
+        one period ahead. The clock of the file may be wrong, ours counts."""
+        period = claim.value
+        may_be_ahead = self.contract.frequency in (Frequency.ANNUAL, Frequency.SEMESTER)
+        begins = period.prior.start if may_be_ahead else period.start
+        if begins > county_today():
+            self.found.error(
+                "envelope_period",
+                f"报告期「{claim.text}」尚未开始",
+                "请核对年份和月份",
+                claim.place,
+                value=claim.text,
+            )
 
     def _period_claims(self, titles: Titles) -> list[_Claim[Period]]:
         claims = []
@@ -123,7 +143,7 @@ class EnvelopeReader:
             else:
                 self._report_unusable_period(self.source.period.label, NOWHERE)
         for said in titles.of(Label.PERIOD):
-            period = find_period(said.value, frequency)
+            period = read_period(said.value, frequency)
             if period:
                 claims.append(_Claim(period, _where(said), said.value, said.place))
             else:
@@ -146,7 +166,7 @@ class EnvelopeReader:
         free = self._free_period(titles)
         if free:
             return [free]
-        periods = {find_period(text, self.contract.frequency) for text in table_periods}
+        periods = {read_period(text, self.contract.frequency) for text in table_periods}
         if len(periods) == 1 and (only := periods.pop()):
             return [_Claim(only, _TABLE, only.label)]
         return []

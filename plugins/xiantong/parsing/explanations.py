@@ -13,6 +13,7 @@ from xiantong.parsing.sheet import Row, Sheet
 SHEET_NAME = "审核意见"
 _RULE, _SHEET, _ROW, _TEXT, _MARK = "规则编号", "工作表", "行号", "说明", "标识"
 _MARK_TEXT = re.compile(r"[0-9a-f]{12}\.[0-9a-f]{12}")
+_ROW_NUMBER = re.compile(r"[0-9]{1,9}")
 _SEARCHED_ROWS = 40
 
 
@@ -73,6 +74,6 @@ def _explanation(row: Row, positions: dict[str, int]) -> Explanation | None:
         text=written,
         rule_id=text(_RULE),
         sheet=text(_SHEET),
-        row=int(number) if number and number.isdigit() else None,
+        row=int(number) if number and _ROW_NUMBER.fullmatch(number) else None,
         fingerprint=mark if mark and _MARK_TEXT.fullmatch(mark) else None,
     )

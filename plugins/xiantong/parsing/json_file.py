@@ -19,6 +19,7 @@ CHUNK_CHARACTERS = 4 * 1024**2
 CHUNK_ROWS = 20_000
 MAX_VALUE = 64 * 1024**2  # characters of one row
 IN_ONE = 32 * 1024**2
+MAX_NAMES = 2_000
 _ROWS_KEYS = frozenset({"rows", "data", "数据"})
 _FIX = '请报送 {"envelope": {…}, "rows": [{…}, …]} 形式的JSON'
 _WHITE = " \t\r\n"
@@ -60,6 +61,11 @@ def _names(rows: Iterator[Any] | Sequence[Any]) -> list[str]:
     for row in rows:
         if isinstance(row, dict):
             names.update(dict.fromkeys(row))
+            if len(names) > MAX_NAMES:
+                # Every row is laid out by all names: a key of its own in each would fill the memory.
+                raise UnreadableError(
+                    "json", f"JSON记录的字段名超过{MAX_NAMES}个", "各条记录请使用相同的字段名"
+                )
     return list(names)
 
 

@@ -216,6 +216,9 @@ class TableReader:
     def _is_below_header(self, row: Row) -> bool:
         """A row of column numbers (甲 乙 1 2 3) or of units, printed below the header."""
         texts = [text for text in map(plain_text, row) if text]
+        if self._holds_only_units(row, len(texts)):
+            self._take_units(row)
+            return True
         if len(texts) < 3:
             return False
         numbers = [text.strip("()（）[]①") for text in texts if text not in _COLUMN_SIGNS]
@@ -226,6 +229,19 @@ class TableReader:
             self._take_units(row)
             return True
         return False
+
+    def _holds_only_units(self, row: Row, filled: int) -> bool:
+        """True where nothing stands in a row but units below headers of numbers: a form with one
+        amount prints one unit, and no number is spelt like a unit."""
+        units = [
+            text
+            for name, position in self.positions.items()
+            if self.columns[name].is_numeric
+            and position < len(row)
+            and (text := plain_text(row[position]))
+            and find_unit(text)
+        ]
+        return 0 < len(units) == filled
 
     def _take_units(self, row: Row) -> None:
         for name, position in self.positions.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -14,13 +15,15 @@ import python_calamine as calamine
 from xiantong.parsing.biff import biff_marks
 from xiantong.parsing.found import UnreadableError
 from xiantong.parsing.sheet import Marks, Row, Rows, Sheet
-from xiantong.parsing.sheet_xml import WorkbookXml
+from xiantong.parsing.sheet_xml import SheetFacts, WorkbookXml
 
 HEAD_ROWS = 2_000
 CHUNK_ROWS = 10_000
 SPARSE_COLUMNS = 256
 MAC_EPOCH = date(1904, 1, 1)
 PC_EPOCH = date(1899, 12, 30)
+XLSX_SUFFIXES = frozenset({"", ".xlsx", ".xlsm"})
+XLS_SUFFIXES = frozenset({"", ".xls"})
 Result = TypeVar("Result")
 
 
@@ -37,14 +40,8 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
 
     Raises ``UnreadableError`` where the file is damaged, encrypted or too big.
     """
-    xml = WorkbookXml(path)
-    try:
-        xml.verify("xl/sharedStrings.xml")
-        facts = {name: xml.facts(name, wants_percent) for name in xml.sheet_paths}
-        epoch = MAC_EPOCH if xml.date_1904 else PC_EPOCH
-    finally:
-        xml.close()
-    book = _open(path)
+    facts, epoch = _guarded(lambda: _facts(path, wants_percent))
+    book = _open(path, XLSX_SUFFIXES)
     sheets = []
     for number, metadata in enumerate(book.sheets_metadata):
         if metadata.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -59,9 +56,17 @@ def read_xlsx(path: Path, wants_percent: bool) -> Workbook:
     return Workbook(sheets, epoch)
 
 
+def _facts(path: Path, wants_percent: bool) -> tuple[dict[str, SheetFacts], date]:
+    """What the XML says of each sheet, and day 0 of serial dates."""
+    with closing(WorkbookXml(path)) as xml:
+        xml.verify("xl/sharedStrings.xml")
+        facts = {name: xml.facts(name, wants_percent) for name in xml.sheet_paths}
+        return facts, MAC_EPOCH if xml.date_1904 else PC_EPOCH
+
+
 def read_xls(path: Path) -> Workbook:
     """Read a BIFF8 file. Raises ``UnreadableError`` as ``read_xlsx`` does."""
-    book = _open(path)
+    book = _open(path, XLS_SUFFIXES)
     all_marks, is_1904 = biff_marks(path)
     sheets = []
     for number, metadata in enumerate(book.sheets_metadata):
@@ -72,8 +77,13 @@ def read_xls(path: Path) -> Workbook:
     return Workbook(sheets, MAC_EPOCH if is_1904 else PC_EPOCH)
 
 
-def _open(path: Path) -> Any:
-    return _guarded(lambda: calamine.CalamineWorkbook.from_path(str(path)))
+def _open(path: Path, suffixes: frozenset[str]) -> Any:
+    """Open a workbook whose format is known. The reader believes a suffix more than the content, so
+    a file with another one is handed over without its name."""
+    if path.suffix.lower() in suffixes:
+        return _guarded(lambda: calamine.CalamineWorkbook.from_path(str(path)))
+    with path.open("rb") as file:
+        return _guarded(lambda: calamine.CalamineWorkbook.from_filelike(file))
 
 
 def _sheet(book: Any, number: int, name: str, hidden: bool, marks: Marks) -> Sheet:
@@ -110,7 +120,8 @@ def _sparse_sheet(path: Path, name: str, hidden: bool, marks: Marks) -> Sheet:
     blank = (None,) * SPARSE_COLUMNS
 
     def read() -> tuple[list[Row], list[int]]:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        file = path.open("rb")  # by its name alone it might be refused
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
             cells: list[Row] = []
             numbers: list[int] = []
@@ -122,15 +133,19 @@ def _sparse_sheet(path: Path, name: str, hidden: bool, marks: Marks) -> Sheet:
             return cells, numbers
         finally:
             book.close()
+            file.close()
 
     cells, numbers = _guarded(read)
     return Sheet(name, Rows(cells, numbers), marks=marks, hidden=hidden)
 
 
 def _guarded(read: Callable[[], Result]) -> Result:
-    """Call into a reader of foreign files: whatever it raises means that the file is damaged."""
+    """Call into a reader of foreign files: whatever it raises means that the file is damaged, but
+    for our own lack of memory."""
     try:
         return read()
+    except MemoryError:
+        raise
     except calamine.PasswordError as error:
         raise UnreadableError(
             "password", "文件设有打开密码，无法读取", "请取消密码后重新报送"

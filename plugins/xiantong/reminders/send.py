@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COUNTY = "county"
 NO_ADDRESS = "no address in contacts.csv"
+# Sends one message; returns what was wrong where it reached only some.
+Way = Callable[[], str | None]
 NO_SERVER = "no mail server: set XIANTONG_SMTP"
 
 
@@ -101,19 +103,20 @@ class _Office:
         last = self._log.last_days().get((reporter, channel))
         return last is not None and last >= self._day
 
-    def send(self, reporter: str, channel: str, items: int, way: Callable[[], None] | str) -> None:
+    def send(self, reporter: str, channel: str, items: int, way: Way | str) -> None:
         """``way`` sends the message, or says why there is none."""
         if isinstance(way, str):
             self._summary.failed[reporter, channel] = way
             return
         self._note(reporter, channel, SendState.BEGUN, items)
         try:
-            way()
+            fault = way()
         except TransportError as error:
             self._summary.failed[reporter, channel] = str(error)
             self._note(reporter, channel, SendState.FAILED, items, str(error))
             return
-        self._note(reporter, channel, SendState.SENT, items)
+        # Where some of several addresses refused, the others have it: again would be twice.
+        self._note(reporter, channel, SendState.SENT, items, fault)
         self._summary.sent.append((reporter, channel))
 
     def _note(
@@ -122,9 +125,7 @@ class _Office:
         self._log.add(reporter, channel, self._day, state, utc_now(), items, fault)
 
 
-def _way(
-    reminder: Reminder, channel: str, mailer: Mailer | None, webhook: Webhook
-) -> Callable[[], None] | str:
+def _way(reminder: Reminder, channel: str, mailer: Mailer | None, webhook: Webhook) -> Way | str:
     contact = reminder.contact
     if channel == WEBHOOK and contact and contact.webhook:
         url = contact.webhook

@@ -14,6 +14,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 
 _TIMEOUT_SECONDS = 20
+_EXPECTED = (
+    "XIANTONG_SMTP is not a mail server; expected "
+    "smtp://user:password@host:587?from=office@county.example&tls=starttls "
+    "(special characters of the password as %2F and so on)"
+)
 
 
 class TransportError(Exception):
@@ -36,21 +41,24 @@ class SmtpServer:
     def parse(cls, url: str) -> SmtpServer:
         """Raises ``ValueError`` for anything else; the message does not repeat the password."""
         parts = urlsplit(url)
+        try:
+            port = parts.port
+        except (
+            ValueError
+        ):  # its message would repeat what stands there: half of a password with a /
+            raise ValueError(_EXPECTED) from None
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         tls = options.get("tls", "ssl" if parts.scheme == "smtps" else "none")
         sender = options.get("from") or (
             unquote(parts.username) if parts.username and "@" in unquote(parts.username) else ""
         )
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not sender:
-            raise ValueError(
-                "XIANTONG_SMTP is not a mail server; expected "
-                "smtp://user:password@host:587?from=office@county.example&tls=starttls"
-            )
+            raise ValueError(_EXPECTED)
         if tls not in ("none", "starttls", "ssl"):
             raise ValueError(f"tls={tls}: expected none, starttls or ssl")
         return cls(
             parts.hostname,
-            parts.port or {"ssl": 465, "starttls": 587}.get(tls, 25),
+            port or {"ssl": 465, "starttls": 587}.get(tls, 25),
             sender,
             unquote(parts.username) if parts.username else None,
             unquote(parts.password) if parts.password else None,
@@ -65,8 +73,9 @@ class Mailer:
         self._server = server
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, to: Sequence[str], subject: str, text: str) -> None:
-        """Send one mail; raises ``TransportError``. The next one gets a connection of its own."""
+    def send(self, to: Sequence[str], subject: str, text: str) -> str | None:
+        """Send one mail; raises ``TransportError`` where nobody gets it, and the next one gets a
+        connection of its own. Returns what was wrong where only some of ``to`` get it."""
         try:
             mail = _mail(self._server.sender, to, subject, text)
             connection = self._connection = self._connection or self._open()
@@ -74,8 +83,7 @@ class Mailer:
         except (OSError, ValueError, smtplib.SMTPException) as error:
             self.close()
             raise TransportError(_said(error)) from error
-        if refused:
-            raise TransportError(f"{len(refused)} of {len(to)} recipients refused")
+        return f"{len(refused)} of {len(to)} recipients refused" if refused else None
 
     def _open(self) -> smtplib.SMTP:
         server = self._server

@@ -117,7 +117,7 @@ def read_board(
     else:
         board = status_board(
             deployment.catalogue,
-            deployment.ledger.submissions(dataset),
+            deployment.ledger.records(dataset),
             as_of,
             period,
             arrangements=ArrangementLog(deployment.ledger).read(),

@@ -73,6 +73,8 @@ class WorkingDays:
 
     def add(self, day: date, count: int) -> date:
         """The ``count``-th working day after ``day``; for 0 the last one not after ``day``."""
+        if count < 0:
+            raise ValueError(f"working days are counted forwards, not {count}")
         if count == 0:
             while not self.is_working_day(day):
                 day -= _DAY

@@ -6,6 +6,7 @@ stay as they are, byte for byte; macros are left out. Output depends on the inpu
 
 from __future__ import annotations
 
+import errno
 import posixpath
 import re
 import zipfile
@@ -50,6 +51,7 @@ _MACRO_RELATION = "http://schemas.microsoft.com/office/2006/relationships/vbaPro
 # What the libraries raise for damaged, encrypted or hostile files.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, KeyError, OSError,
            RuntimeError, ValueError)  # fmt: skip
+_FAULTS_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO}
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
@@ -123,7 +125,7 @@ class WorkbookPatch:
             self._infos = {info.filename: info for info in self._zip.infolist()}
             self._open()
         except _DAMAGE as error:
-            raise UnpatchableError(f"not a workbook: {error}") from error
+            raise _unpatchable("not a workbook", error) from error
 
     def _open(self) -> None:
         if sum(info.file_size for info in self._infos.values()) > MAX_UNPACKED:
@@ -168,7 +170,7 @@ class WorkbookPatch:
         try:
             self._write(out, review, marks, colours)
         except _DAMAGE as error:
-            raise UnpatchableError(f"the workbook is damaged: {error}") from error
+            raise _unpatchable("the workbook is damaged", error) from error
 
     def _write(
         self,
@@ -357,6 +359,13 @@ class WorkbookPatch:
             else:
                 overrides[element.get("PartName", "")] = kind
         return defaults, overrides
+
+
+def _unpatchable(what: str, error: Exception) -> Exception:
+    """The failure as one of the workbook, unless it is the machine's: a full disk damages nothing."""
+    if isinstance(error, OSError) and error.errno in _FAULTS_OF_THE_MACHINE:
+        return error
+    return UnpatchableError(f"{what}: {error}")
 
 
 def _shift_local_names(xml: str, prefix: str, earlier: int | None) -> str:

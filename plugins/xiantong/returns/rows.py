@@ -90,7 +90,8 @@ def _copy_grid(original: Path, submission: CheckedSubmission, out: Path) -> Rebu
     from python_calamine import CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(str(original))
+        with original.open("rb") as file:  # by its name alone it might be taken for another format
+            book = CalamineWorkbook.from_filelike(file)
         names = book.sheet_names
         styles = StyleBook()
         formats = _GridFormats(

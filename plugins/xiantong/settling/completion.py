@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -22,89 +23,89 @@ from xiantong.store import Store
 log = logging.getLogger(__name__)
 
 _UNSAFE = re.compile(r"[^\w.()（）·、，+-]+")
-_LONGEST_NAME_BYTES = 120
+# Together with period and revision they stay below the 255 bytes of a file name.
+_LONGEST_CODE_BYTES, _LONGEST_NAME_BYTES = 60, 120
 
 
-def write_differences(
-    ledger: Ledger,
-    store: Store,
-    catalogue: Catalogue,
-    contract: Contract,
-    now: datetime,
-    progress: Callable[[str], None],
-) -> None:
-    """Compute what later revisions changed. One that fails keeps back nothing else."""
-    if not Differences(ledger).missing(contract.id):
-        return
-    from xiantong.differences import record_differences
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What follows from the recorded decisions of one dataset. Every step does what the ledger does not
+    say is done, so that it may be repeated. ``now`` in UTC without a zone."""
 
-    record_differences(ledger, store, catalogue, contract, now, progress)
+    ledger: Ledger
+    store: Store
+    catalogue: Catalogue
+    contract: Contract
+    settings: Settings
+    now: datetime
+    progress: Callable[[str], None]
 
+    def write_differences(self) -> None:
+        """Compute what later revisions changed. One that fails keeps back nothing else."""
+        if not Differences(self.ledger).missing(self.contract.id):
+            return
+        from xiantong.differences import record_differences
 
-def load_accepted_rows(
-    ledger: Ledger,
-    store: Store,
-    contract: Contract,
-    settings: Settings,
-    now: datetime,
-    progress: Callable[[str], None],
-) -> None:
-    """Load what the ledger has accepted and the warehouse has not received, all in one go."""
-    from xiantong.warehouse import open_warehouse
+        record_differences(
+            self.ledger, self.store, self.catalogue, self.contract, self.now, self.progress
+        )
 
-    unloaded = ledger.unloaded(contract.id)
-    if not unloaded:
-        return
-    with open_warehouse(settings.warehouse_url) as warehouse:
-        rows = warehouse.load_accepted(contract, unloaded, store)
-    progress(f"{contract.id}: {rows} rows loaded")
-    ledger.mark_loaded([s.id for s in unloaded], now)
-    progress(f"{contract.id}: loading recorded")
+    def load_accepted_rows(self) -> None:
+        """Load what the ledger has accepted and the warehouse has not received, all in one go."""
+        dataset = self.contract.id
+        if not self.ledger.unloaded(dataset):
+            return
+        from xiantong.warehouse import open_warehouse, warehouse_contents
 
+        with warehouse_contents(self.ledger):
+            # A rebuild that we waited for has loaded them too.
+            unloaded = self.ledger.unloaded(dataset)
+            if not unloaded:
+                return
+            with open_warehouse(self.settings.warehouse_url) as warehouse:
+                rows = warehouse.load_accepted(self.contract, unloaded, self.store)
+            self.progress(f"{dataset}: {rows} rows loaded")
+            self.ledger.mark_loaded([s.id for s in unloaded], self.now)
+            self.progress(f"{dataset}: loading recorded")
 
-def write_returns(
-    ledger: Ledger,
-    store: Store,
-    catalogue: Catalogue,
-    contract: Contract,
-    settings: Settings,
-    progress: Callable[[str], None],
-) -> dict[str, str]:
-    """Write every outstanding return; one that fails does not keep back the others.
+    def write_returns(self) -> dict[str, str]:
+        """Write every outstanding return; one that fails does not keep back the others.
 
-    Returns submission ids with the kind of failure. What the failure says is not passed on: it may
-    quote what was delivered.
-    """
-    outstanding = ledger.without_return(contract.id)
-    if not outstanding:
-        return {}
-    from xiantong.returns import write_return
+        Returns submission ids with the kind of failure. What the failure says is not passed on: it may
+        quote what was delivered.
+        """
+        outstanding = self.ledger.without_return(self.contract.id)
+        findings = _findings(self.ledger, outstanding)
+        failed = {}
+        for submission in outstanding:
+            try:
+                key = self._write_return(submission, findings.get(submission.id, ()))
+            except (OSError, MemoryError):
+                raise  # the machine's fault, and the same for all of them
+            except Exception as error:
+                failed[submission.id] = type(error).__name__
+                log.error(
+                    "%s: no return for submission %s: %s",
+                    self.contract.id, submission.id, type(error).__name__,
+                )  # fmt: skip
+                continue
+            self.progress(f"{self.contract.id}: return of {submission.id} written")
+            self.ledger.mark_returned(submission.id, key)
+            self.progress(f"{self.contract.id}: return of {submission.id} recorded")
+        return failed
 
-    findings = _findings(ledger, outstanding)
-    failed = {}
-    for submission in outstanding:
-        key = return_key(submission)
-        out = settings.returns / key
+    def _write_return(self, submission: Submission, findings: Iterable[Finding]) -> str:
+        """Returns its place below the returns folder."""
+        from xiantong.returns import write_return
+
+        out = self.settings.returns / return_key(submission)
         out.parent.mkdir(parents=True, exist_ok=True)
-        checked = without_empty_talk(as_checked(submission, findings.get(submission.id, ())))
-        try:
-            original = store.original_path(submission.sha256, submission.file_name)
-            written = write_return(
-                original, contract, catalogue, checked, out, name=submission.file_name
-            )
-        except (OSError, MemoryError):
-            raise  # the machine's fault, and the same for all of them
-        except Exception as error:
-            failed[submission.id] = type(error).__name__
-            log.error(
-                "%s: no return for submission %s: %s",
-                contract.id, submission.id, type(error).__name__,
-            )  # fmt: skip
-            continue
-        progress(f"{contract.id}: return of {submission.id} written")
-        ledger.mark_returned(submission.id, written.relative_to(settings.returns).as_posix())
-        progress(f"{contract.id}: return of {submission.id} recorded")
-    return failed
+        checked = without_empty_talk(as_checked(submission, findings))
+        original = self.store.original_path(submission.sha256, submission.file_name)
+        written = write_return(
+            original, self.contract, self.catalogue, checked, out, name=submission.file_name
+        )
+        return written.relative_to(self.settings.returns).as_posix()
 
 
 def _findings(ledger: Ledger, submissions: Iterable[Submission]) -> dict[str, list[Finding]]:
@@ -144,18 +145,22 @@ def return_key(submission: Submission) -> str:
     ``<department>/<dataset>/<period>_<reporter>_r<revision>_<name>.xlsx``.
 
     What comes from the delivery is reduced to characters that name a file everywhere. Where period
-    or reporter are unknown, the submission's own id keeps names apart.
+    or reporter are unknown, or the code of the reporter had to be changed, the submission's own id
+    keeps names apart: no return may lie where another reporter's is expected.
     """
     revision = f"r{submission.revision}" if submission.revision else submission.id[:12]
+    code = submission.reporter_code or "报送单位未识别"
+    word = _file_word(code, _LONGEST_CODE_BYTES)
     parts = (
         submission.period.label if submission.period else "报告期未识别",
-        _file_word(submission.reporter_code or "报送单位未识别"),
+        word if word == code else f"{word}-{submission.id[:12]}",
         revision,
-        _file_word(Path(submission.file_name).stem),
+        _file_word(Path(submission.file_name).stem, _LONGEST_NAME_BYTES),
     )
     return str(PurePosixPath(submission.dataset.folder.as_posix()) / f"{'_'.join(parts)}.xlsx")
 
 
-def _file_word(text: str) -> str:
+def _file_word(text: str, longest: int) -> str:
+    """``text`` as a part of a file name of at most ``longest`` bytes."""
     word = _UNSAFE.sub("-", text).strip(".-") or "-"
-    return word.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore")
+    return word.encode()[:longest].decode(errors="ignore")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from xiantong.answers import duplicate_sentence
-from xiantong.closing.closed import closed_finding
+from xiantong.closing.closed import sent_back
 from xiantong.contracts.model import Contract, Severity
 from xiantong.delivered import Envelope
 from xiantong.findings import CheckedSubmission, Finding
@@ -17,6 +17,7 @@ from xiantong.ledger.model import Delivery, Status, Submission
 from xiantong.periods import Period
 from xiantong.returns.verdict import Outcome, judge
 from xiantong.settling.explanations import without_empty_talk
+from xiantong.settling.foresight import is_identified
 
 DueDate = Callable[[Period, str | None, datetime], date | None]
 FindClosing = Callable[[Period, str, datetime], Closing | None]
@@ -75,7 +76,7 @@ class Decider:
         checked = self._with_closing(without_empty_talk(checked), delivery)
         envelope = checked.envelope
         verdict = judge(self._contract, checked)
-        identified = envelope.period is not None and bool(envelope.reporter_code)
+        identified = is_identified(envelope)
         accepted = (
             identified and verdict.outcome is not Outcome.RETURNED and checked.candidate is not None
         )
@@ -129,12 +130,7 @@ class Decider:
         if closing is None:
             return checked
         is_first = not self._was_accepted(period, reporter)
-        finding = closed_finding(self._contract, closing, is_first)
-        return replace(
-            checked,
-            findings=(finding, *checked.findings),
-            rule_counts={finding.rule_id: 1, **checked.rule_counts},
-        )
+        return sent_back(self._contract, checked, closing, is_first)
 
     def _with_answer(self, submission: Submission, checked: CheckedSubmission) -> CheckedSubmission:
         """In place of findings that were told before, which file this one repeats."""

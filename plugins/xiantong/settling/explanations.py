@@ -13,7 +13,7 @@ def without_empty_talk(checked: CheckedSubmission) -> CheckedSubmission:
     the reporter is told what is missing."""
     findings = tuple(
         replace(f, explanation=None, fix_zh=wants_reason(f.explanation))
-        if f.explanation and not is_real_explanation(f.explanation)
+        if f.explanation and not is_real_explanation(f.explanation, f.message_zh)
         else f
         for f in checked.findings
     )

@@ -66,8 +66,10 @@ class Repetitions:
 
 
 @contextmanager
-def repetitions(contract: Contract) -> Iterator[Repetitions]:
-    """A finder with a database of its own, in memory."""
+def repetitions(contract: Contract, work: Path) -> Iterator[Repetitions]:
+    """A finder with a database of its own, in memory; what does not fit goes to ``work``, and not to
+    wherever the process was started."""
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
+        connection.execute(f"set temp_directory = {literal(work)}")
         yield Repetitions(connection, contract)

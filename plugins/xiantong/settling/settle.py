@@ -9,6 +9,7 @@ are done. A process may die anywhere: settling again leads to the same state.
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode
+from xiantong.counties import county_of
 from xiantong.county_time import utc_now
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger.arrangements import ArrangementLog
@@ -27,7 +29,7 @@ from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Status
 from xiantong.periods import Period
 from xiantong.settings import Settings
-from xiantong.settling.completion import load_accepted_rows, write_differences, write_returns
+from xiantong.settling.completion import Completion
 from xiantong.settling.decision import Decider, Decision, DueDate
 from xiantong.settling.facts import repetitions
 from xiantong.settling.summary import SettleSummary
@@ -65,8 +67,8 @@ def settle(
         kept = _keep(decisions, ledger, store, contract, progress)
         ledger.record([(decision.submission, decision.checked.findings) for decision in kept])
         progress(f"{contract.id}: recorded")
-        ids = {c.submission_id for c in checked}
-        return _complete(ledger, store, catalogue, contract, settings, ids, moment, progress)
+        completion = Completion(ledger, store, catalogue, contract, settings, moment, progress)
+        return _complete(completion, {c.submission_id for c in checked})
 
 
 def finish(
@@ -172,36 +174,33 @@ def _put(decision: Decision, source: Path, store: Store) -> Decision:
 def _without_repetitions(
     accepted: Sequence[Decision], ledger: Ledger, store: Store, contract: Contract, folder: Path
 ) -> dict[str, Path]:
-    """Shortened files, by submission, of facts that are in the lake or come twice."""
+    """Shortened files, by submission, of facts that the lake has of their county or that come twice."""
     if contract.load_mode is not LoadMode.APPEND or not contract.key or not accepted:
         return {}
-    lake = [store.local_path(s.lake_key) for s in ledger.accepted(contract.id) if s.lake_key]
+    lake: dict[str, list[Path]] = defaultdict(list)
+    for s in ledger.accepted(contract.id):
+        if s.lake_key:
+            lake[county_of(s.reporter_area_code)].append(store.local_path(s.lake_key))
+    fresh: dict[str, list[Decision]] = defaultdict(list)
+    for decision in accepted:
+        fresh[county_of(decision.submission.reporter_area_code)].append(decision)
     shortened = {}
-    with repetitions(contract) as finder:
-        found = finder.find([decision.candidate for decision in accepted], lake)
-        for decision in accepted:
-            if decision.candidate in found:
-                out = folder / f"{decision.submission.id}.parquet"
-                finder.write_without(decision.candidate, out)
-                shortened[decision.submission.id] = out
+    with repetitions(contract, folder) as finder:
+        for county, decisions in fresh.items():
+            found = finder.find([decision.candidate for decision in decisions], lake[county])
+            for decision in decisions:
+                if decision.candidate in found:
+                    out = folder / f"{decision.submission.id}.parquet"
+                    finder.write_without(decision.candidate, out)
+                    shortened[decision.submission.id] = out
     return shortened
 
 
-def _complete(
-    ledger: Ledger,
-    store: Store,
-    catalogue: Catalogue,
-    contract: Contract,
-    settings: Settings,
-    settled: set[str],
-    now: datetime,
-    progress: Progress,
-) -> SettleSummary:
-    unfinished = {
-        s.id for s in (*ledger.unloaded(contract.id), *ledger.without_return(contract.id))
-    }
+def _complete(completion: Completion, settled: set[str]) -> SettleSummary:
+    ledger, dataset = completion.ledger, completion.contract.id
+    unfinished = {s.id for s in (*ledger.unloaded(dataset), *ledger.without_return(dataset))}
     # Before the others: what they have not done yet brings an interrupted settling back here.
-    write_differences(ledger, store, catalogue, contract, now, progress)
-    load_accepted_rows(ledger, store, contract, settings, now, progress)
-    failed = write_returns(ledger, store, catalogue, contract, settings, progress)
-    return SettleSummary.of(contract.id, ledger.submissions(ids=settled | unfinished), failed)
+    completion.write_differences()
+    completion.load_accepted_rows()
+    failed = completion.write_returns()
+    return SettleSummary.of(dataset, ledger.submissions(ids=settled | unfinished), failed)

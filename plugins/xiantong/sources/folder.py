@@ -25,7 +25,7 @@ TEMPORARY = re.compile(
     r"|^(thumbs\.db|desktop\.ini)$",
     re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -216,7 +216,7 @@ def readable(name: str) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
-    return IDENTITY_NUMBER.sub(MASK, _CONTROL.sub("_", text))
+    return IDENTITY_NUMBER.sub(MASK, CONTROL.sub("_", text))
 
 
 def _why_no_folder(error: OSError) -> str:

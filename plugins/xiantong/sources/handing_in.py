@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,9 +71,11 @@ def hand_in(
         if explanations:
             beside[SIDECAR] = Path(place) / "sidecar"
             write_sidecar(explanations, beside[SIDECAR])
+        for note in beside.values():
+            _flush(note)
         digest = _copy(content, unfinished)
         target = _claim(unfinished, beside, folder, fit_name(name))
-    _flush_folder(folder)
+    _flush(folder)
     name = readable(target.name)
     told = delivery_id(dataset, name, target.stat().st_mtime_ns, digest)
     sidecar = target.with_name(target.name + SIDECAR)
@@ -86,8 +89,7 @@ def _copy(content: Path, target: Path) -> str:
     """Copy to the disk itself; returns the SHA-256."""
     with content.open("rb") as source, target.open("xb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
-        file.flush()
-        os.fsync(file.fileno())
+    _flush(target)
     return _digest(target)
 
 
@@ -103,22 +105,30 @@ def _claim(unfinished: Path, beside: Mapping[str, Path], folder: Path, name: str
         target = folder / (name if number == 1 else f"{stem}({number}){suffix}")
         if target.exists():
             continue
-        placed: list[Path] = []
-        try:
-            for ending, path in beside.items():
-                os.link(path, target.with_name(target.name + ending))
-                placed.append(target.with_name(target.name + ending))
-            os.link(unfinished, target)
-        except FileExistsError:
-            for path in placed:
-                path.unlink()
-            continue
-        return target
+        with suppress(FileExistsError):
+            _place(unfinished, beside, target)
+            return target
     raise FileExistsError(f"{folder} has too many files with the name {name}")
 
 
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _place(unfinished: Path, beside: Mapping[str, Path], target: Path) -> None:
+    """All names or none: a note that stays behind alone would be taken for the next file's."""
+    placed: list[Path] = []
+    try:
+        for ending, path in beside.items():
+            note = target.with_name(target.name + ending)
+            os.link(path, note)
+            placed.append(note)
+        os.link(unfinished, target)
+    except BaseException:
+        for path in placed:
+            path.unlink()
+        raise
+
+
+def _flush(path: Path) -> None:
+    """Return when the file, or the names in the folder, would survive a power failure."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -27,8 +27,9 @@ from xiantong.store import Original, Store
 _RECORDED_AT_ONCE = 200
 _LONGEST_WAIT_SECONDS = 5.0
 _MARKER_PATIENCE = timedelta(minutes=10)
-# A bad disk or a share that went away concerns one file; a full disk of ours concerns everything.
-_FAULTS_OF_A_SOURCE = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.ETIMEDOUT, errno.EACCES}
+# A bad disk or a share that went away concerns one file; a full disk of ours concerns everything, and
+# so does a store that we may not write to. A file that we may not read has vanished as far as we see.
+_FAULTS_OF_A_SOURCE = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.ETIMEDOUT}
 _EPOCH = datetime(1970, 1, 1)
 
 Progress = Callable[[str], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,10 @@ class Files(Protocol):
 
     def keep(self, written: Path, key: str) -> None:
         """Move a local file from ``incoming`` to its key; readers see all of it or nothing."""
+
+    def reuse(self, key: str) -> None:
+        """Count a file that is there already among those that ``flush`` waits for: whoever wrote it
+        may have died before it got so far."""
 
     def local(self, key: str) -> Path:
         """A local path with the content of the key."""
@@ -51,15 +56,21 @@ class LocalFiles:
         written.replace(target)
         self._unflushed.append(target)
 
+    def reuse(self, key: str) -> None:
+        self._unflushed.append(self.root / key)
+
     def local(self, key: str) -> Path:
         return self.root / key
 
     def flush(self) -> None:
         paths, self._unflushed = self._unflushed, []
+        # A name is on the disk when its folder is, and a new folder when the one above it is.
+        folders = {f for p in paths for f in p.parents if f.is_relative_to(self.root)}
         # Side by side, because the file system then writes its journal once for many.
         with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as pool:
-            for _ in pool.map(_flush, paths):
-                pass
+            for some in (paths, folders):
+                for _ in pool.map(_flush, some):
+                    pass
 
 
 class RemoteFiles:
@@ -88,14 +99,20 @@ class RemoteFiles:
         cached.parent.mkdir(parents=True, exist_ok=True)
         written.replace(cached)
 
+    def reuse(self, key: str) -> None:
+        """Nothing is left to do, as for ``flush``."""
+
     def local(self, key: str) -> Path:
         cached = self._cache / key
         if not cached.exists():
             cached.parent.mkdir(parents=True, exist_ok=True)
             self.incoming.mkdir(parents=True, exist_ok=True)
-            unfinished = self.incoming / f"{os.getpid()}-{key.replace('/', '-')}"
-            self._filesystem.get_file(self._path(key), str(unfinished))
-            unfinished.replace(cached)
+            unfinished = self.incoming / secrets.token_hex(12)
+            try:
+                self._filesystem.get_file(self._path(key), str(unfinished))
+                unfinished.replace(cached)
+            finally:
+                unfinished.unlink(missing_ok=True)
         return cached
 
     def flush(self) -> None:

@@ -9,6 +9,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
@@ -78,6 +79,7 @@ class Store:
         # A file of another size is what a power failure left behind.
         if self._files.size(key) == original.size:
             written.unlink()
+            self._files.reuse(key)
         else:
             self._files.keep(written, key)
         return original
@@ -130,8 +132,9 @@ class Store:
         if not self._files.incoming.is_dir():
             return
         for path in self._files.incoming.iterdir():
-            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # it got its key meanwhile
+                if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                    path.unlink()
 
     def _existing(self, key: str) -> Path:
         if self._files.size(key) is None:
@@ -141,13 +144,18 @@ class Store:
     def _write(self, stream: BinaryIO, look: Callable[[bytes], object] | None = None) -> Path:
         self._files.incoming.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._files.incoming)
-        with os.fdopen(handle, "wb") as target:
-            while block := stream.read(_BLOCK):
-                if look is not None:
-                    look(block)
-                target.write(block)
-            os.fchmod(target.fileno(), 0o440)
-        return Path(name)
+        written = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                while block := stream.read(_BLOCK):
+                    if look is not None:
+                        look(block)
+                    target.write(block)
+                os.fchmod(target.fileno(), 0o440)
+        except BaseException:
+            written.unlink()  # a disk that is full needs the room now, not after a day
+            raise
+        return written
 
 
 def original_key(sha256: str, name: str) -> str:

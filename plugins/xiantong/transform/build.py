@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -149,8 +150,7 @@ def _prepare(settings: Settings) -> bool:
     settings.root.mkdir(parents=True, exist_ok=True)
     tables = [raw_table(c) for c in Catalogue(settings.expectations).contracts.values()]
     with open_warehouse(settings.warehouse_url) as warehouse, warehouse.transaction():
-        for table in (*tables, LEDGER_SUBMISSION, LEDGER_FINDING):
-            warehouse.ensure_table(table)
+        warehouse.ensure_tables(*tables, LEDGER_SUBMISSION, LEDGER_FINDING)
         built = warehouse.fetch(
             "select 1 from information_schema.tables "
             "where table_schema = 'marts' and table_name = 'fct_indicator_value'"
@@ -177,8 +177,10 @@ class _Memory:
         state = {"fingerprint": fingerprint, "pending": sorted(str(dataset) for dataset in pending)}
         self.path.write_text(json.dumps(state, indent=1), encoding="utf-8")
 
+    @cached_property
     def fingerprint(self) -> str:
-        """Changes with the warehouse's address and with every file that says what is built."""
+        """Changes with the warehouse's address and with every file that says what is built, as they
+        were when the build began."""
         digest = hashlib.sha256(self.settings.warehouse_url.encode())
         project = self.settings.dbt_project
         for path in sorted(p for p in project.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
@@ -187,17 +189,17 @@ class _Memory:
         return digest.hexdigest()
 
     def is_current(self) -> bool:
-        return bool(self._read().get("fingerprint") == self.fingerprint())
+        return bool(self._read().get("fingerprint") == self.fingerprint)
 
     def pending(self) -> set[DatasetId]:
         return {DatasetId.parse(name) for name in self._read().get("pending", [])}
 
     def remember_pending(self, changed: Collection[DatasetId] | None) -> None:
         """Written before a run, so that a run that dies is made up for. None: everything is owed."""
-        self._write("" if changed is None else self.fingerprint(), changed or ())
+        self._write("" if changed is None else self.fingerprint, changed or ())
 
     def remember_done(self) -> None:
-        self._write(self.fingerprint(), ())
+        self._write(self.fingerprint, ())
 
 
 def _run(

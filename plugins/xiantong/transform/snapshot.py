@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,9 +26,10 @@ from xiantong.settings import Settings
 from xiantong.sql import literal
 from xiantong.warehouse.opening import open_warehouse
 from xiantong.warehouse.postgres import PostgresWarehouse
-from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION
+from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION, quote
 
 PUBLISHED_SCHEMAS = ("raw", "staging", "marts", "seeds")
+_ABANDONED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,7 @@ def _copying(settings: Settings, path: Path) -> Iterator[_Copy]:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     leftovers = (fresh, Path(f"{fresh}.wal"))
-    for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+    _remove_abandoned(path)
     try:
         with open_warehouse(settings.warehouse_url) as warehouse:
             reader = warehouse.reader
@@ -123,6 +124,17 @@ def _copying(settings: Settings, path: Path) -> Iterator[_Copy]:
     finally:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the copies that processes left which were killed while they wrote one: each is as large
+    as the warehouse. Whoever is still writing has touched its file within a day."""
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        with suppress(FileNotFoundError):
+            writer = leftover.name.removeprefix(f".{path.name}.").partition(".")[0]
+            own = writer == str(os.getpid())
+            if own or time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS:
+                leftover.unlink()
 
 
 class _Copy(ABC):
@@ -150,16 +162,16 @@ class _Copy(ABC):
     def copy(self, relation: _Relation, where: str = "true") -> None:
         """Create the relation as a table with its comments and fill it."""
         self._create(relation)
-        names = ", ".join(_quote(column.name) for column in relation.columns)
+        names = ", ".join(quote(column.name) for column in relation.columns)
         self._insert(relation, f"select {names} from {relation.qualified} where {where}")
 
     def _create(self, relation: _Relation) -> None:
         place = f"snapshot.{relation.qualified}"
-        columns = ", ".join(f"{_quote(column.name)} {column.type}" for column in relation.columns)
+        columns = ", ".join(f"{quote(column.name)} {column.type}" for column in relation.columns)
         self.reader.execute(f'create schema if not exists snapshot."{relation.schema}"')
         self.reader.execute(f"create table {place} ({columns})")
         comments = {f"table {place}": relation.comment}
-        comments |= {f"column {place}.{_quote(c.name)}": c.comment for c in relation.columns}
+        comments |= {f"column {place}.{quote(c.name)}": c.comment for c in relation.columns}
         for described, comment in comments.items():
             if comment:
                 self.reader.execute(f"comment on {described} is {literal(comment)}")
@@ -260,7 +272,3 @@ def _duckdb_type(kind: str) -> str:
     if kind.startswith("timestamp"):
         return "timestamp"
     return {"numeric": "decimal(38,9)", "double precision": "double"}.get(kind, kind)
-
-
-def _quote(name: str) -> str:
-    return f'"{name}"'

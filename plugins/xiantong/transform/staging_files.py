@@ -66,7 +66,7 @@ def grain(contract: Contract) -> list[str]:
         case LoadMode.UPSERT:
             return [*key, "valid_from"]
         case _:
-            return key[1:]
+            return key
 
 
 def _properties(contract: Contract, catalogue: Catalogue) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from xiantong.warehouse.base import Warehouse, WarehouseBusyError, WarehouseError
 from xiantong.warehouse.opening import open_warehouse
-from xiantong.warehouse.rebuild import RebuildSummary, rebuild
+from xiantong.warehouse.rebuild import RebuildSummary, rebuild, warehouse_contents
 from xiantong.warehouse.tables import sql_type
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "open_warehouse",
     "rebuild",
     "sql_type",
+    "warehouse_contents",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,22 @@ class WarehouseBusyError(WarehouseError):
     """Another process holds the warehouse."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExistingTable:
+    """A raw table as it is: its comment, and its columns with types as ``decimal(16,2)``."""
+
+    comment: str | None
+    types: dict[str, str]
+
+    @classmethod
+    def by_name(cls, rows: Iterable[tuple[str, str | None, str, str]]) -> dict[str, ExistingTable]:
+        """Tables of rows with table, its comment, column and type."""
+        found: dict[str, ExistingTable] = {}
+        for table, comment, column, kind in rows:
+            found.setdefault(table, cls(comment, {})).types[column] = kind
+        return found
+
+
 class Warehouse(ABC):
     """An open warehouse. ``open_warehouse`` gives one for a short while.
 
@@ -76,28 +93,34 @@ class Warehouse(ABC):
         """Delete the rows of some submissions."""
 
     @abstractmethod
-    def column_types(self, table: RawTable) -> dict[str, str]:
-        """Columns and their types as ``decimal(16,2)``; empty where the table does not exist."""
-
-    @abstractmethod
-    def table_comment(self, table: RawTable) -> str | None: ...
+    def existing(self, tables: Collection[RawTable]) -> dict[str, ExistingTable]:
+        """Those of the tables that exist, by name; one query, however many are asked for."""
 
     def prepare(self) -> None:
         """Make the schemas that are missing."""
         for schema in SCHEMAS:
             self.execute(f"create schema if not exists {schema}")
 
-    def ensure_table(self, table: RawTable) -> None:
-        """Make the table, or add the columns that it lacks. Comments follow the contract.
+    def ensure_tables(self, *tables: RawTable) -> None:
+        """Make tables that are missing and add columns that one lacks. Comments follow the contract.
 
         Raises ``WarehouseError`` where a column has another type: only a rebuild changes types.
         """
-        existing = self.column_types(table)
-        if not existing:
-            columns = ", ".join(f"{quote(c.name)} {c.type}" for c in table.columns)
-            self.execute(f"create table {table.qualified} ({columns})")
-        for column in table.columns if existing else ():
-            known = existing.get(column.name)
+        existing = self.existing(tables)
+        for table in tables:
+            if found := existing.get(table.name):
+                self._extend(table, found)
+            else:
+                self._create(table)
+
+    def _create(self, table: RawTable) -> None:
+        columns = ", ".join(f"{quote(c.name)} {c.type}" for c in table.columns)
+        self.execute(f"create table {table.qualified} ({columns})")
+        self._comment(table)
+
+    def _extend(self, table: RawTable, found: ExistingTable) -> None:
+        for column in table.columns:
+            known = found.types.get(column.name)
             if known is None:
                 self.execute(
                     f"alter table {table.qualified} add column {quote(column.name)} {column.type}"
@@ -107,7 +130,7 @@ class Warehouse(ABC):
                     f"{table.qualified}.{column.name} is {known}, the contract now says "
                     f"{column.type}; `xiantong rebuild` makes the table again"
                 )
-        if self.table_comment(table) != table.comment or len(existing) < len(table.columns):
+        if found.comment != table.comment or len(found.types) < len(table.columns):
             self._comment(table)
 
     def _comment(self, table: RawTable) -> None:
@@ -127,7 +150,7 @@ class Warehouse(ABC):
         if not submissions:
             return 0
         table = raw_table(contract)
-        self.ensure_table(table)
+        self.ensure_tables(table)
         paths = [store.local_path(s.lake_key) for s in submissions if s.lake_key]
         self.reader.register("accepted_submission", _lineage(submissions))
         try:
@@ -155,8 +178,7 @@ class Warehouse(ABC):
             (LEDGER_SUBMISSION, submission_rows(ledger)),
             (LEDGER_FINDING, finding_rows(ledger)),
         )
-        for table, _ in contents:
-            self.ensure_table(table)
+        self.ensure_tables(*(table for table, _ in contents))
         with self.transaction():
             for table, rows in contents:
                 self.execute(f"delete from {table.qualified}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from xiantong.warehouse.base import Warehouse, WarehouseBusyError
+from xiantong.warehouse.base import ExistingTable, Warehouse, WarehouseBusyError
 from xiantong.warehouse.tables import RawTable
 
 _RETRY_SECONDS = 0.25
@@ -51,20 +51,15 @@ class DuckDBWarehouse(Warehouse):
             [list(submission_ids)],
         )
 
-    def column_types(self, table: RawTable) -> dict[str, str]:
+    def existing(self, tables: Collection[RawTable]) -> dict[str, ExistingTable]:
         found = self.reader.execute(
-            "select column_name, lower(data_type) from duckdb_columns() "
-            "where schema_name = 'raw' and table_name = ? and not internal",
-            [table.name],
+            "select t.table_name, t.comment, c.column_name, lower(c.data_type) "
+            "from duckdb_tables() as t join duckdb_columns() as c using (database_oid, table_oid) "
+            "where t.database_name = current_database() and t.schema_name = 'raw' "
+            "and t.table_name in (select unnest(?))",
+            [[table.name for table in tables]],
         )
-        return dict(found.fetchall())
-
-    def table_comment(self, table: RawTable) -> str | None:
-        found = self.reader.execute(
-            "select comment from duckdb_tables() where schema_name = 'raw' and table_name = ?",
-            [table.name],
-        ).fetchone()
-        return found[0] if found else None
+        return ExistingTable.by_name(found.fetchall())
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -12,10 +13,11 @@ import duckdb
 import psycopg
 from sqlalchemy.engine import URL
 
-from xiantong.warehouse.base import Warehouse
+from xiantong.warehouse.base import ExistingTable, Warehouse
 from xiantong.warehouse.tables import RawTable
 
 _BLOCK = 1 << 20
+_LONGEST_WHOLE_NAME = 63 - len("ix___submission")
 _TYPE_NAMES = {
     "character varying": "varchar",
     "timestamp without time zone": "timestamp",
@@ -58,27 +60,37 @@ class PostgresWarehouse(Warehouse):
             [list(submission_ids)],
         )
 
-    def column_types(self, table: RawTable) -> dict[str, str]:
+    def existing(self, tables: Collection[RawTable]) -> dict[str, ExistingTable]:
         found = self.connection.execute(
-            "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute as a "
+            "select c.relname, obj_description(c.oid, 'pg_class'), a.attname, "
+            "format_type(a.atttypid, a.atttypmod) from pg_attribute as a "
             "join pg_class as c on c.oid = a.attrelid "
             "join pg_namespace as n on n.oid = c.relnamespace "
-            "where n.nspname = 'raw' and c.relname = %s and a.attnum > 0 and not a.attisdropped",
-            [table.name],
+            "where n.nspname = 'raw' and c.relname = any(%s) and a.attnum > 0 "
+            "and not a.attisdropped",
+            [[table.name for table in tables]],
         )
-        return {name: _plain_type(kind) for name, kind in found}
+        return ExistingTable.by_name(
+            (table, comment, column, _plain_type(kind)) for table, comment, column, kind in found
+        )
 
-    def table_comment(self, table: RawTable) -> str | None:
-        found = self.connection.execute(
-            "select obj_description(to_regclass(%s), 'pg_class')", [table.qualified]
-        ).fetchone()
-        return found[0] if found else None
+    def ensure_tables(self, *tables: RawTable) -> None:
+        super().ensure_tables(*tables)
+        for table in tables:
+            if any(column.name == "_submission_id" for column in table.columns):
+                name = f'"{index_name(table)}"'
+                self.execute(
+                    f"create index if not exists {name} on {table.qualified} (_submission_id)"
+                )
 
-    def ensure_table(self, table: RawTable) -> None:
-        super().ensure_table(table)
-        if any(column.name == "_submission_id" for column in table.columns):
-            name = f'"ix_{table.name[:40]}__submission"'
-            self.execute(f"create index if not exists {name} on {table.qualified} (_submission_id)")
+
+def index_name(table: RawTable) -> str:
+    """Name of the index by submission. PostgreSQL cuts names after 63 bytes, and two tables whose
+    names begin alike would share the one that was made first: the second would have none."""
+    if len(table.name) <= _LONGEST_WHOLE_NAME:
+        return f"ix_{table.name}__submission"
+    digest = hashlib.sha256(table.name.encode()).hexdigest()[:8]
+    return f"ix_{table.name[: _LONGEST_WHOLE_NAME - 9]}_{digest}__submission"
 
 
 @contextmanager

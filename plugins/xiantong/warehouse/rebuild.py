@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ class RebuildSummary:
         return asdict(self)
 
 
+def warehouse_contents(ledger: Ledger) -> AbstractContextManager[None]:
+    """Held while rows go in and the ledger learns of it. Without it rows that were loaded into a
+    warehouse which a rebuild is about to replace would be lost, and the ledger would not know."""
+    return ledger.lock("warehouse")
+
+
 def rebuild(
     settings: Settings,
     catalogue: Catalogue,
@@ -43,17 +49,18 @@ def rebuild(
 ) -> RebuildSummary:
     """Replace the warehouse by raw tables made from lake and ledger alone.
 
-    Until the new one is complete the old one stays as it is. The models built from the raw tables
-    are gone afterwards: build them next.
+    Until the new one is complete the old one stays as it is, and whoever settles meanwhile waits
+    with loading. The models built from the raw tables are gone afterwards: build them next.
     """
-    accepted = _by_dataset(ledger.submissions(status=Status.ACCEPTED))
-    url = settings.warehouse_url
-    if make_url(url).get_backend_name() == "duckdb":
-        rows = _rebuild_file(url, catalogue, accepted, ledger, store, progress)
-    else:
-        rows = _rebuild_schemas(url, catalogue, accepted, ledger, store, progress)
-    loaded = [s.id for d in accepted if d in catalogue.contracts for s in accepted[d]]
-    ledger.mark_loaded(loaded, utc_now())
+    with warehouse_contents(ledger):
+        accepted = _by_dataset(ledger.submissions(status=Status.ACCEPTED))
+        url = settings.warehouse_url
+        if make_url(url).get_backend_name() == "duckdb":
+            rows = _rebuild_file(url, catalogue, accepted, ledger, store, progress)
+        else:
+            rows = _rebuild_schemas(url, catalogue, accepted, ledger, store, progress)
+        loaded = [s.id for d in accepted if d in catalogue.contracts for s in accepted[d]]
+        ledger.mark_loaded(loaded, utc_now())
     unknown = tuple(str(d) for d in accepted if d not in catalogue.contracts)
     return RebuildSummary(rows, unknown)
 
@@ -114,8 +121,8 @@ def _fill(
     progress: Callable[[str], None],
 ) -> dict[str, int]:
     rows = {}
+    warehouse.ensure_tables(*map(raw_table, catalogue.contracts.values()))
     for dataset, contract in catalogue.contracts.items():
-        warehouse.ensure_table(raw_table(contract))
         if dataset in accepted:
             progress(f"{dataset}: {len(accepted[dataset])} submissions")
             rows[str(dataset)] = warehouse.load_accepted(contract, accepted[dataset], store)

@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -110,8 +111,9 @@ class Drafts:
         if not self._root.is_dir():
             return
         for folder in self._root.iterdir():
-            if time.time() - folder.stat().st_mtime > KEPT_HOURS * 3600:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # its user discarded it meanwhile
+                if time.time() - folder.stat().st_mtime > KEPT_HOURS * 3600:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, token: str) -> Path:
         return self._root / token

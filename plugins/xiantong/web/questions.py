@@ -93,5 +93,5 @@ def _answered(question: Question, answers: Mapping[str, str]) -> Question:
     answer = answers.get(question.name, "").strip()[:LONGEST_EXPLANATION]
     if not answer:
         return replace(question, refused="请写明原因")
-    real = is_real_explanation(answer)
+    real = is_real_explanation(answer, question.first.message_zh)
     return replace(question, answer=answer, refused="" if real else wants_reason(answer))

@@ -79,7 +79,7 @@ def require_csrf(
     request: Request, person: PersonDep, csrf: Annotated[str, Form(max_length=500)] = ""
 ) -> None:
     """403 for a request that changes something and does not come from one of our pages."""
-    if request.headers.get("authorization", "").lower().startswith("bearer "):
+    if _has_token(request):
         return  # no cookie was needed, so no other site can have sent this
     origin = request.headers.get("origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
@@ -93,6 +93,17 @@ def require_csrf(
 
 
 CSRF = Depends(require_csrf)
+
+
+def require_token(request: Request) -> None:
+    """403 unless the request carries Airflow's token itself: a browser's cookie is not enough,
+    because it goes along with requests of any site."""
+    if not _has_token(request):
+        raise HTTPException(403, "请用 Authorization: Bearer 令牌发送，令牌由 /auth/token 取得")
+
+
+def _has_token(request: Request) -> bool:
+    return request.headers.get("authorization", "").lower().startswith("bearer ")
 
 
 def login_url(request: Request) -> str:

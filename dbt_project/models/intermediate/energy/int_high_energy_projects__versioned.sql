@@ -31,4 +31,5 @@ select
     reviews._revision
 from reviews
 left join registered
-    on reviews.project_code = registered.project_code
+    on reviews.county_code = registered.county_code
+    and reviews.project_code = registered.project_code

@@ -124,5 +124,5 @@ def read_sources(path: Path) -> SourcesFile:
             f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors()[:5]
         )
         raise SourceError(f"{path}: {places}") from error
-    except (yaml.YAMLError, OSError) as error:
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: {error}") from error

@@ -18,6 +18,7 @@ from xiantong.sources.fetching.target import Target
 from xiantong.sources.source import Skipped
 
 _ROWS_AT_ONCE = 10_000
+_CONNECT_SECONDS = 20
 _PERIOD = "period"
 
 
@@ -29,17 +30,30 @@ def fetch_database(
     Rows come in the order of the contract's key, so that an unchanged view gives the same bytes.
     """
     url = sa.make_url(source.url)
-    engine = sa.create_engine(url.set(password=secret) if secret else url)
+    # A server that swallows packets must not keep the other sources waiting.
+    patience = (
+        {"connect_timeout": _CONNECT_SECONDS} if url.get_backend_name() == "postgresql" else {}
+    )
+    engine = sa.create_engine(url.set(password=secret) if secret else url, connect_args=patience)
     try:
         for dataset, view in source.datasets.items():
-            extract = _Extract(engine, view, catalogue.contract(dataset), source)
             try:
+                extract = _Extract(engine, view, catalogue.contract(dataset), source)
                 extract.write(target, today)
             except sa.exc.SQLAlchemyError as error:
-                reason = str(error.__cause__ or error).strip().splitlines()[0]
-                yield Skipped(f"{source.name}:{view}", f"cannot be read: {reason}", waiting=True)
+                yield Skipped(
+                    f"{source.name}:{view}", f"cannot be read: {_why(error)}", waiting=True
+                )
     finally:
         engine.dispose()
+
+
+def _why(error: sa.exc.SQLAlchemyError) -> str:
+    """The first line of what the database says."""
+    if isinstance(error, sa.exc.NoSuchTableError):
+        return "there is no such table or view, or no right to see it"
+    said = str(error.__cause__ or error).strip().splitlines()
+    return said[0] if said else type(error).__name__
 
 
 class _Extract:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.county_time import utc_now
+from xiantong.county_time import county_day, utc_now
 from xiantong.settings import Settings
 from xiantong.sources.fetching.config import (
     AnySource,
@@ -94,8 +94,9 @@ def _fetch(
     target: Target,
     moment: datetime,
 ) -> Iterator[Skipped]:
+    # By UTC it would be yesterday until eight in the morning, and on the first last month.
+    today = county_day(moment)
     # Late imports: most deployments have one kind of source, and each brings a library.
-    today = moment.date()
     if isinstance(source, SftpSource):
         from xiantong.sources.fetching.sftp import fetch_sftp
 

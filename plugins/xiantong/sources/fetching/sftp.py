@@ -13,10 +13,12 @@ import paramiko
 from xiantong.names import DatasetId
 from xiantong.sources.fetching.config import SftpSource
 from xiantong.sources.fetching.target import Target
-from xiantong.sources.folder import MARKER, TEMPORARY, readable
+from xiantong.sources.folder import CONTROL, MARKER, TEMPORARY, readable
 from xiantong.sources.source import Skipped
 
 _CONNECT_SECONDS = 20
+# A server that says nothing for so long, in the middle of a list or file, keeps nobody waiting.
+_SILENT_SECONDS = 60
 
 
 def fetch_sftp(source: SftpSource, secret: str | None, target: Target) -> Iterator[Skipped]:
@@ -27,6 +29,10 @@ def fetch_sftp(source: SftpSource, secret: str | None, target: Target) -> Iterat
                 found = sftp.listdir_attr(folder)
             except OSError as error:
                 yield Skipped(f"{source.name}:{folder}", f"cannot be listed: {error}", waiting=True)
+                continue
+            except UnicodeDecodeError:
+                reason = "a file has a name that is not UTF-8; it has to be renamed there"
+                yield Skipped(f"{source.name}:{folder}", reason, waiting=True)
                 continue
             # Markers last: a marker says that its file is complete.
             for entry in sorted(found, key=lambda e: e.filename.endswith(MARKER)):
@@ -41,8 +47,15 @@ def _copy(
     entry: paramiko.SFTPAttributes,
     target: Target,
 ) -> Iterator[Skipped]:
-    name = readable(entry.filename)
+    # Not masked here: two people's files would get one name, and one of them would be lost. The
+    # folder is as private as the inbox, and intake masks what it passes on.
+    name = CONTROL.sub("_", entry.filename)
     if TEMPORARY.search(name) or not stat.S_ISREG(entry.st_mode or 0):
+        return
+    place = f"{source.name}:{posixpath.join(folder, readable(entry.filename))}"
+    if "/" in name:
+        # A server may say anything; a file must not leave the folder of its dataset.
+        yield Skipped(place, "a file name with a path in it is not taken")
         return
     modified, size = float(entry.st_mtime or 0), entry.st_size or 0
     if target.has(dataset, name, size, modified):
@@ -51,7 +64,7 @@ def _copy(
     try:
         target.write(dataset, name, lambda part: sftp.get(remote, str(part)), modified)
     except (OSError, paramiko.SSHException) as error:
-        yield Skipped(f"{source.name}:{remote}", f"cannot be copied: {error}", waiting=True)
+        yield Skipped(place, f"cannot be copied: {error}", waiting=True)
 
 
 @contextmanager
@@ -72,4 +85,6 @@ def _connected(source: SftpSource, secret: str | None) -> Iterator[paramiko.SFTP
             timeout=_CONNECT_SECONDS,
         )
         with client.open_sftp() as sftp:
+            if channel := sftp.get_channel():
+                channel.settimeout(_SILENT_SECONDS)
             yield sftp

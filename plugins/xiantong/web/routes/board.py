@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from xiantong.contracts.model import Contract
+from xiantong.county_time import county_day
 from xiantong.ledger import Record
 from xiantong.names import DatasetId
 from xiantong.people import Person
@@ -97,7 +98,8 @@ def board(
     contracts = _contracts(person, site.deployment.catalogue.contracts.values(), department)
     context = _common(site, person, shown, wanted, day)
     if wanted.period is None and wanted.state is None:
-        scope = "grids", person.reporter_code, department
+        # By what is shown, not by what was asked: that may be any text, and all of it would be kept.
+        scope = "grids", person.reporter_code, tuple(contract.id for contract in contracts)
         grids = shown.once(scope, lambda: _overview(shown, person, contracts))
         return render(request, "board.html", grids=grids, **context)
     rows = [row for contract in contracts for row in _rows(shown, person, contract, wanted)]
@@ -170,11 +172,12 @@ def _common(
 def _totals(shown: Board[Record], person: Person, own: Sequence[Contract]) -> dict[str, object]:
     """Figures of everything that the person sees."""
     rows = [row for c in own for row in _visible(person, shown.by_dataset.get(c.id, ()))]
+    last = max((record.submitted_at for record in shown.latest.values()), default=None)
     return {
         "periods": sorted({row.period for row in rows}, reverse=True),
         "counts": Counter(row.state for row in rows),
         "rates": shown.rates(rows),
-        "last_day": max((r.submitted_at.date() for r in shown.latest.values()), default=None),
+        "last_day": county_day(last) if last else None,
     }
 
 

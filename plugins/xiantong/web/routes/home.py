@@ -67,6 +67,7 @@ def home(request: Request, person: PersonDep, site: SiteDep) -> Response:
         recent=site.deployment.ledger.recent(
             datasets=[c.id for c in site.deployment.catalogue.contracts.values() if person.reports(c)],
             reporter=person.reporter.reporter_code,
+            with_unnamed=person.sees_unnamed,
             limit=SHOWN_RECENT,
         ),
         contracts=site.deployment.catalogue.contracts,

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from xiantong.contracts.model import Severity
 from xiantong.differences import Difference, DifferenceError, read_difference
-from xiantong.findings import Finding
+from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger import Status, Submission
 from xiantong.names import DatasetId
 from xiantong.returns import findings_csv_path, judge
@@ -57,6 +57,7 @@ def submissions(
         reporter=person.reporter_code,
         period=wanted,
         status=Status(status) if status else None,
+        with_unnamed=person.sees_unnamed,
         limit=PER_PAGE + 1,
         offset=(page - 1) * PER_PAGE,
     )
@@ -141,8 +142,13 @@ def findings_csv(submission_id: str, person: PersonDep, site: SiteDep) -> Respon
         return file_attachment(attached, name, CSV)
     with tempfile.TemporaryDirectory(prefix="xiantong-findings-") as folder:
         out = Path(folder) / "findings.csv"
-        write_findings_csv(as_checked(found, _findings(site, found)), out)
+        write_findings_csv(recorded(site, found), out)
         return attachment(out.read_bytes(), name, CSV)
+
+
+def recorded(site: Site, submission: Submission) -> CheckedSubmission:
+    """What the check found, as the ledger remembers it."""
+    return as_checked(submission, _findings(site, submission))
 
 
 def _findings(site: Site, submission: Submission) -> list[Finding]:

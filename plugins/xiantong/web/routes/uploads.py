@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xiantong.closing.closed import ClosedPeriods, closed_finding
+from xiantong.closing.closed import ClosedPeriods, sent_back
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import utc_now
 from xiantong.findings import CheckedSubmission
@@ -101,7 +100,7 @@ def upload(
     try:
         job = CheckJob(site.drafts.source(draft), site.drafts.work(draft))
         checked = site.checker.check(job)
-        site.drafts.keep_checked(draft, _with_closing(site, contract, checked))
+        site.drafts.keep_checked(draft, with_closing(site, contract, checked))
     except CheckFailedError as error:
         site.drafts.discard(draft)
         return _upload_page(request, person, site, contract, period=period, complaint=str(error))
@@ -134,7 +133,7 @@ def draft_state(request: Request, token: str, person: PersonDep, site: SiteDep) 
     """``state``: ``draft``, ``waiting``, ``received`` or ``settled``; ``href`` of the submission."""
     draft = _draft(person, site, token)
     state = _progress(site, draft.delivery_id) if draft.delivery_id else "draft"
-    href = _path(request, f"/submissions/{draft.delivery_id}") if state == "settled" else None
+    href = own_path(request, f"/submissions/{draft.delivery_id}") if state == "settled" else None
     return JSONResponse({"state": state, "href": href}, headers={"Cache-Control": "no-store"})
 
 
@@ -174,7 +173,7 @@ def discard_draft(request: Request, token: str, person: PersonDep, site: SiteDep
     return _go(request, f"/upload?dataset={draft.dataset}")
 
 
-def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
+def with_closing(site: Site, contract: Contract, checked: CheckedSubmission) -> CheckedSubmission:
     """The check result with what settling would say about a closed period."""
     period, code = checked.envelope.period, checked.envelope.reporter_code
     if period is None or code is None:
@@ -185,9 +184,7 @@ def _with_closing(site: Site, contract: Contract, checked: CheckedSubmission) ->
     if closing is None:
         return checked
     accepted = ledger.submissions(contract.id, period=period, reporter=code, status=Status.ACCEPTED)
-    finding = closed_finding(contract, closing, is_first=not accepted)
-    counts = checked.rule_counts | {finding.rule_id: 1}
-    return replace(checked, findings=(finding, *checked.findings), rule_counts=counts)
+    return sent_back(contract, checked, closing, is_first=not accepted)
 
 
 def _hand_in(request: Request, form: FormData, token: str, person: Person, site: Site) -> Response:
@@ -315,9 +312,10 @@ def _progress(site: Site, delivery_id: str) -> str:
     return "received" if unwritten and decided_for < PATIENCE else "settled"
 
 
-def _path(request: Request, path: str) -> str:
+def own_path(request: Request, path: str) -> str:
+    """A path of ours as the outside sees it, below where Airflow mounts the pages."""
     return f"{request.scope.get('root_path', '')}{path}"
 
 
 def _go(request: Request, path: str) -> RedirectResponse:
-    return RedirectResponse(_path(request, path), 303)
+    return RedirectResponse(own_path(request, path), 303)
