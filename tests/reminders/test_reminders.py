@@ -110,7 +110,7 @@ def test_what_came_back_is_told_with_place_and_time_but_without_persons(
     send_reminders(deployment, TENTH)
     text = sink.to("energy@county.example")[0].get_content()
     (submission,) = county.ledger.submissions()
-    assert "第1版已于2023年11月9日 09:30退回（2处错误）" in text
+    assert "第1版已于2023年11月9日 09:30退回，有2处强制性错误（必须改正）" in text
     assert submission.return_key is not None and submission.return_key in text
     assert "110105194912310021" not in text
 

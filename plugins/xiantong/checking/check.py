@@ -21,9 +21,10 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
 from xiantong.explanations import (
     GivenExplanations,
+    best_explanation,
     fingerprint,
     is_real_explanation,
-    wants_reason,
+    without_empty_talk,
 )
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.masking import MASK
@@ -71,6 +72,7 @@ def check_batch(
         progress("整理")
         checked = _assemble(contract, readable, findings, counts, hash_key)
         checked = carry_over(checked, earlier or NothingExplained())
+        checked = [without_empty_talk(submission) for submission in checked]
         run.mark_bad_rows(checked)
         if typed:
             checked = _with_candidates(database, checked, work, hash_key)
@@ -383,10 +385,12 @@ class _Describer:
     def _explained(
         self, finding: Finding, rule: Rule, words: Mapping[str, Any], remark: str | None
     ) -> Finding:
-        """The finding with what the reporter wrote to it, its row or its rule, and with advice."""
-        given = self._given.text_for(finding) or remark
-        advice = self._advice(rule, words, given)
-        return replace(finding, fix_zh=advice, explanation=_accepted(rule, given))
+        """The finding with what the reporter wrote to it, its row or its rule, and with advice.
+        Whether that explains anything is judged once it is known what was explained before."""
+        given = None
+        if rule.severity is Severity.WARNING:
+            given = best_explanation((self._given.text_for(finding), remark))
+        return replace(finding, fix_zh=self._advice(rule, words), explanation=given)
 
     def _fingerprint(self, rule: Rule, place: Mapping[str, Any]) -> str | None:
         row = [place[f"{name}__value"] for name in self._row_columns]
@@ -399,20 +403,13 @@ class _Describer:
             return None
         return fingerprint(self._hash_key, row, values)
 
-    def _advice(self, rule: Rule, words: Mapping[str, Any], given: str | None) -> str:
-        if rule.severity is Severity.WARNING and given and not is_real_explanation(given):
-            return wants_reason(given)
+    def _advice(self, rule: Rule, words: Mapping[str, Any]) -> str:
         if rule.fix_zh:
             return _worded(rule.fix_zh, words)
         headers = "、".join(f"「{self.contract.by_name[name].header_zh}」" for name in rule.columns)
         if rule.severity is Severity.WARNING:
             return f"请核对{headers}；属实的请在说明栏写明具体原因"
         return f"请核对并更正{headers}"
-
-
-def _accepted(rule: Rule, given: str | None) -> str | None:
-    """The explanation, where one is wanted and says something."""
-    return given if rule.severity is Severity.WARNING and is_real_explanation(given) else None
 
 
 def masked(column: Column | None, value: str | None) -> str | None:
@@ -437,7 +434,7 @@ def _unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmissi
             fix_zh="请填写后重新报送",
         ),
     )
-    return CheckedSubmission(
+    checked = CheckedSubmission(
         submission_id=delivery.submission_id,
         dataset=contract.id,
         envelope=delivery.envelope,
@@ -447,6 +444,7 @@ def _unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmissi
         bad_row_count=delivery.row_count,
         cells=delivery.cells,
     )
+    return without_empty_talk(checked)
 
 
 def _assemble(

@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Layout, Privacy, Reporter, Severity
 from xiantong.forms.guide import write_guide
-from xiantong.forms.wording import column_header, printed_unit, rule_wording, written_period
+from xiantong.forms.wording import column_header, printed_unit, rule_line, written_period
 from xiantong.parsing.headers import is_remark
 from xiantong.periods import Period
 
@@ -36,9 +36,7 @@ _A4_CHARACTERS = 190  # beyond this a form can no longer be read on A4
 _FIXED = datetime(2020, 1, 1)
 _WITHIN = "其中:"
 REMARK = "备注"
-_REMARK_NOTE = (
-    "备注（选填）\n审核提示需核实的项目，属实的请在该行备注写明具体原因，如停产检修、政策调整。"
-)
+_REMARK_NOTE = f"备注（选填）\n{Severity.WARNING.problem('zh')}属实的，请在该行备注写明具体原因，如停产检修、政策调整。"
 _REMARK_WIDTH = 24.0
 _FONT = "宋体"
 _THIN = Side(style="thin", color="FF7F8B99")
@@ -258,7 +256,7 @@ def _comment(form: _Form, column: Column) -> Comment:
     if column.privacy is Privacy.SENSITIVE:
         lines.append("敏感信息：入库前加密，不在任何报表中显示")
     rules = [
-        f"{'●' if rule.severity is Severity.ERROR else '○'} {rule_wording(rule, form.contract, form.catalogue)}"
+        rule_line(rule, form.contract, form.catalogue)
         for rule in form.catalogue.rules(form.contract)
         if column.name in rule.columns
     ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Column, Contract, Layout, Rule
+from xiantong.contracts.model import Column, Contract, Layout, Rule, Severity
 from xiantong.periods import Frequency, Period
 
 _NUMBERS = "一二三四"
+SEVERITY_SIGN = {Severity.ERROR: "●", Severity.WARNING: "○", Severity.INFO: "·"}
 
 
 def written_period(period: Period) -> str:
@@ -65,3 +66,8 @@ def rule_wording(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:
     text = rule.message_zh.replace("{header}", headers).replace("{headers}", headers)
     text = text.replace("{ref_title}", f"《{titles}》" if titles else "有关名录")
     return re.sub(r"[：:]?\{\w+\}", "", text)
+
+
+def rule_line(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:
+    """What a rule demands, behind the sign of its severity."""
+    return f"{SEVERITY_SIGN[rule.severity]} {rule_wording(rule, contract, catalogue)}"

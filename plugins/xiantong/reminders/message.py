@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from xiantong.county_time import day_zh, moment_zh
+from xiantong.findings import outstanding
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reminders.contacts import Contact
@@ -52,17 +53,10 @@ class Item:
         if self.returned is None:
             return text
         r = self.returned
-        what = "、".join(
-            part
-            for part, count in (
-                (f"{r.error_cnt}处错误", r.error_cnt),
-                (f"{r.unexplained_cnt}处待说明", r.unexplained_cnt),
-            )
-            if count
-        )
+        what = outstanding(r.error_cnt, r.unexplained_cnt)
         version = f"第{r.revision}版" if r.revision else "报送件"
         place = f"，批注表：{r.place}" if r.place else ""
-        return f"{text}；{version}已于{moment_zh(r.returned_at)}退回{f'（{what}）' if what else ''}{place}"
+        return f"{text}；{version}已于{moment_zh(r.returned_at)}退回{f'，有{what}' if what else ''}{place}"
 
     @property
     def _when(self) -> str:

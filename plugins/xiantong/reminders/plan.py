@@ -119,7 +119,7 @@ def _item(
             came_back.revision,
             came_back.settled_at,
             came_back.error_cnt,
-            came_back.warning_cnt - came_back.explained_cnt,
+            came_back.unexplained_cnt,
             place,
         )
     arrangement = row.arrangement

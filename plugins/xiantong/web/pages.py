@@ -16,6 +16,7 @@ from xiantong import __version__
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import county_time
+from xiantong.findings import outstanding
 from xiantong.forms import written_period
 from xiantong.forms.wording import due_wording
 from xiantong.ledger import Status
@@ -174,7 +175,7 @@ def _environment() -> Environment:
         "STATE_ZH": STATE_ZH,
         "STATE_SIGN": STATE_SIGN,
         "STATUS_ZH": STATUS_ZH,
-        "SEVERITY_ZH": {severity: severity.name_zh for severity in Severity},
+        "outstanding": outstanding,
         "State": State,
         "Status": Status,
         "Severity": Severity,
