@@ -50,6 +50,8 @@ def due_wording(contract: Contract) -> str:
             text = f"报告期{year}{int(month)}月{int(day)}日前"
         case "period_start":
             text = f"报告期开始后{due.count}{unit}内"
+        case _ if due.count == 0:
+            text = "报告期最后一日前" if due.unit == "day" else "报告期最后一个工作日前"
         case _:
             text = f"报告期结束后{due.count}{unit}内"
     return text + {"january": "，1月免报", "school_holidays": "，7月、8月免报"}.get(due.not_due, "")
