@@ -51,7 +51,7 @@ def test_odd_file_is_accepted_with_its_explanation(served: Served, tmp_path: Pat
         draft, page = visitor.draft(
             filled(served, tmp_path, ODD_ROW, period="2026-04"), "四月.xlsx"
         )
-        assert "请说明原因" in page and "时间合计不足1小时" in page
+        assert "核实性问题（须说明原因）" in page and "时间合计不足1小时" in page
         for empty in ("", "核实无误", "……"):
             answer = visitor.hand_in(draft, page, empty)
             assert answer.status_code == 422 and 'aria-invalid="true"' in answer.text, empty
