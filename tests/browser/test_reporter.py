@@ -161,7 +161,7 @@ def test_from_the_blank_form_to_acceptance(pages: Desk, tmp_path: Path) -> None:
 
     # Handing it in all the same: it goes through the scheduler and comes back.
     page.locator("textarea").fill("操场改造，活动改在室内")
-    page.get_by_text("仍要报送").first.click()
+    page.locator("summary", has_text="仍要报送").click()
     page.get_by_role("button", name="明知会被退回").click()
     expect(page.get_by_text("已放入收件箱")).to_be_visible()
     page.wait_for_url("**/submissions/*", timeout=WAIT)
