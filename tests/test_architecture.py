@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from xiantong.contracts.model import Severity
 from xiantong.settings import PROJECT_ROOT
 
 PLUGINS = PROJECT_ROOT / "plugins"
+WRITTEN = {".py", ".html", ".j2", ".js"}
 
 # What breaks a rule of ``GUARDED``: (who, what it imports): why. A line that is not used fails.
 EXCEPTIONS = {
@@ -110,3 +112,23 @@ def test_imports_never_go_round() -> None:
 def test_every_exception_has_a_reason_and_a_rule() -> None:
     for (who, what), why in EXCEPTIONS.items():
         assert who in MODULES and what in GUARDED and why
+
+
+def test_words_of_the_severities_stand_in_one_place() -> None:
+    """Returns, lists, pages and messages take them from the enumeration, so they cannot differ."""
+    words = [
+        text
+        for severity in Severity
+        for text in (severity.problem("zh"), severity.demand("zh"))
+        if text != severity.name_zh
+    ]
+    assert len(words) == 5
+    sources = {path for path in (PLUGINS / "xiantong").rglob("*") if path.suffix in WRITTEN}
+    assert len(sources) > 250
+    strayed = {
+        (path.relative_to(PLUGINS).as_posix(), word)
+        for path in sources - {PLUGINS / "xiantong" / "contracts" / "model.py"}
+        for word in words
+        if word in path.read_text(encoding="utf-8")
+    }
+    assert strayed == set()

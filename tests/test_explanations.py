@@ -1,6 +1,14 @@
 import pytest
 
-from xiantong.explanations import is_real_explanation, wants_reason
+from xiantong.contracts.model import Severity
+from xiantong.delivered import Explanation
+from xiantong.explanations import (
+    GivenExplanations,
+    best_explanation,
+    is_real_explanation,
+    wants_reason,
+)
+from xiantong.findings import Finding
 
 
 @pytest.mark.parametrize(
@@ -46,3 +54,24 @@ def test_sentence_that_asks_is_no_answer() -> None:
 
 def test_refusal_quotes_no_part_of_an_identity_number() -> None:
     assert "1949" not in wants_reason("核实无误11010519491231002X")
+
+
+def test_a_reason_counts_before_empty_talk_wherever_it_stands() -> None:
+    assert best_explanation([None, "核实无误", "停产", "搬迁"]) == "停产"
+    assert best_explanation([None, "", "核实无误", "属实"]) == "核实无误"
+    assert best_explanation([None, ""]) is None
+
+
+@pytest.mark.parametrize("texts", [("停产检修", "核实无误"), ("核实无误", "停产检修")])
+@pytest.mark.parametrize("mark", [None, "a" * 12 + "." + "b" * 12])
+def test_empty_talk_of_another_list_does_not_hide_a_reason(
+    texts: tuple[str, str], mark: str | None
+) -> None:
+    given = GivenExplanations(Explanation(text, "r", "表1", 5, mark) for text in texts)
+    finding = Finding("r", Severity.WARNING, "异常", sheet="表1", row=5, fingerprint=mark)
+    assert given.text_for(finding) == "停产检修"
+
+
+def test_the_later_of_two_reasons_counts() -> None:
+    given = GivenExplanations(Explanation(text, "r", "表1", 5) for text in ("停产检修", "搬迁新址"))
+    assert given.text_for(Finding("r", Severity.WARNING, "异常", sheet="表1", row=5)) == "搬迁新址"

@@ -12,10 +12,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from xiantong.delivered import Explanation
-from xiantong.findings import Finding
+from xiantong.findings import CheckedSubmission, Finding
 from xiantong.masking import without_identity
 
 # What people write to be done with it.
@@ -56,6 +58,7 @@ _FEWEST_HAN = 2
 _FEWEST_LATIN = 4
 _DIGITS = 12
 Place = tuple[str | None, str | None, int | None]  # rule, sheet, row
+Key = TypeVar("Key", bound=Hashable)
 
 
 def wants_reason(given: str) -> str:
@@ -88,6 +91,26 @@ def _without_quotation(text: str, message: str) -> str:
     return text.replace(asked, " ") if len(asked) >= _SHORTEST_QUOTE else text
 
 
+def best_explanation(texts: Iterable[str | None], message: str = "") -> str | None:
+    """The first text that explains something, or the first at all, so that its writer can be told
+    what is wanted. None where nothing was written."""
+    written = [text for text in texts if text]
+    real = (text for text in written if is_real_explanation(text, message))
+    return next(real, written[0] if written else None)
+
+
+def without_empty_talk(checked: CheckedSubmission) -> CheckedSubmission:
+    """The same result, with only those explanations that explain something; in place of the others
+    the reporter is told what is missing."""
+    findings = tuple(
+        replace(f, explanation=None, fix_zh=wants_reason(f.explanation))
+        if f.explanation and not is_real_explanation(f.explanation, f.message_zh)
+        else f
+        for f in checked.findings
+    )
+    return replace(checked, findings=findings)
+
+
 def fingerprint(key: bytes, row: Sequence[str | None], values: Sequence[str | None]) -> str:
     """The fingerprint of a finding: ``row`` is the key of its row (what is said, where the finding
     is about the whole delivery), ``values`` what its rule looks at, ``key`` the secret of the
@@ -101,7 +124,11 @@ def _digest(key: bytes, values: Sequence[str | None]) -> str:
 
 
 class GivenExplanations:
-    """What a reporter wrote about one delivery, found again for each of its findings."""
+    """What a reporter wrote about one delivery, found again for each of its findings.
+
+    It may come from several places (the review of a return, a list beside the file): what explains
+    nothing never takes the place of what explains something.
+    """
 
     def __init__(self, explanations: Iterable[Explanation]) -> None:
         self._by_fingerprint: dict[tuple[str | None, str], str] = {}
@@ -112,42 +139,54 @@ class GivenExplanations:
             # Without a row the sheet says nothing: a finding about the whole names none.
             place = (given.rule_id, given.sheet if given.row else None, given.row)
             if given.fingerprint is None:
-                self._by_place[place] = given.text
+                _keep(self._by_place, place, given.text)
                 continue
-            self._by_fingerprint[given.rule_id, given.fingerprint] = given.text
-            self._by_row[given.rule_id, _row_part(given.fingerprint)] = given.text
-            self._answers[place] = given
+            _keep(self._by_fingerprint, (given.rule_id, given.fingerprint), given.text)
+            _keep(self._by_row, (given.rule_id, _row_part(given.fingerprint)), given.text)
+            said = self._answers.get(place)
+            if said is None or best_explanation((given.text, said.text)) == given.text:
+                self._answers[place] = given
 
     def __bool__(self) -> bool:
         return bool(self._by_place or self._by_fingerprint)
 
     def text_for(self, finding: Finding) -> str | None:
-        """The text given for a finding; the most exact one counts.
+        """The text given for a finding; of those that explain something the most exact one counts.
 
         An answer to a listed finding belongs to the same row, whatever its values became, or to
         the same values at the same place, where the row's key was corrected. So nobody's text slips
         to a neighbouring row. Texts without fingerprint go by rule, sheet and row.
         """
-        return self._answer(finding) or self._of_place(finding)
+        return best_explanation(
+            (*self._answer(finding), *self._of_place(finding)), finding.message_zh
+        )
 
-    def _answer(self, finding: Finding) -> str | None:
+    def _answer(self, finding: Finding) -> Iterator[str | None]:
         mark, rule = finding.fingerprint, finding.rule_id
         if mark is None or not self._answers:
-            return None
-        text = self._by_fingerprint.get((rule, mark)) or self._by_row.get((rule, _row_part(mark)))
-        if text:
-            return text
+            return
+        yield self._by_fingerprint.get((rule, mark))
+        yield self._by_row.get((rule, _row_part(mark)))
         given = self._answers.get((rule, finding.sheet, finding.row))
         same_values = given and given.fingerprint and _values_part(given.fingerprint)
-        return given.text if given and same_values == _values_part(mark) else None
+        yield given.text if given and same_values == _values_part(mark) else None
 
-    def _of_place(self, finding: Finding) -> str | None:
+    def _of_place(self, finding: Finding) -> Iterator[str | None]:
         if not self._by_place:
-            return None
+            return
         rule, sheet, row = finding.rule_id, finding.sheet, finding.row
-        places = ((rule, sheet, row), (None, sheet, row), (rule, None, row), (rule, None, None))
-        found = (self._by_place.get(place) for place in places if any(place))
-        return next((text for text in found if text), None)
+        for place in (
+            (rule, sheet, row),
+            (None, sheet, row),
+            (rule, None, row),
+            (rule, None, None),
+        ):
+            yield self._by_place.get(place) if any(place) else None
+
+
+def _keep(texts: dict[Key, str], key: Key, text: str) -> None:
+    """The later of two texts, unless only the earlier one explains something."""
+    texts[key] = best_explanation((text, texts.get(key))) or text
 
 
 def _row_part(mark: str) -> str:

@@ -45,6 +45,14 @@ class Finding:
         return asdict(self) | {"rowNumber": self.row, "fieldName": self.column}
 
 
+def outstanding(errors: int, unexplained: int, language: str = "zh") -> str:
+    """What a reporter has to do, counted: errors to correct and warnings to explain. Empty where
+    nothing is left."""
+    counts = ((Severity.ERROR, errors), (Severity.WARNING, unexplained))
+    parts = [severity.counted(number, language) for severity, number in counts if number]
+    return ("、" if language == "zh" else ", ").join(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class EarlierExplanation:
     """An explanation with the submission in which it was given."""

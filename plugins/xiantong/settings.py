@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     sources are looked at. ``smtp``: mail server of the reminders (see ``reminders.SmtpServer``);
     ``contacts``: another file than ``contacts.csv`` of the expectations; ``remind_webhook``: chat of
     the county office; ``remind_before`` and ``remind_every``: working days (see
-    ``reminders.QuietRules``).
+    ``reminders.QuietRules``); ``pages_url``: where reporters reach the pages, for the links in messages.
     """
 
     model_config = SettingsConfigDict(env_prefix="XIANTONG_", frozen=True, extra="ignore")
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     remind_webhook: str = Field(default="", repr=False)
     remind_before: int = Field(default=3, ge=0)
     remind_every: int = Field(default=5, ge=1)
+    pages_url: str = ""
 
     @cached_property
     def root(self) -> Path:

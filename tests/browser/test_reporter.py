@@ -154,14 +154,14 @@ def test_from_the_blank_form_to_acceptance(pages: Desk, tmp_path: Path) -> None:
     wrong = fill(tmp_path / "空白表.xlsx", ODD_ROW | {"met_day_cnt": 22}, tmp_path / "十月.xlsx")
     due.get_by_role("link", name="报送").click()
     upload(page, wrong)
-    expect(page.get_by_role("heading", name="必须改正")).to_be_visible()
+    expect(page.get_by_role("heading", name="强制性错误（必须改正）")).to_be_visible()
     expect(page.get_by_text("达标天数大于在校天数").first).to_be_visible()
     marks = marked_cells(download(page, "下载标注表", tmp_path / "标注.xlsx"))
     assert any("达标天数大于在校天数" in text for text in marks.values())
 
     # Handing it in all the same: it goes through the scheduler and comes back.
     page.locator("textarea").fill("操场改造，活动改在室内")
-    page.get_by_text("仍要报送").first.click()
+    page.locator("summary", has_text="仍要报送").click()
     page.get_by_role("button", name="明知会被退回").click()
     expect(page.get_by_text("已放入收件箱")).to_be_visible()
     page.wait_for_url("**/submissions/*", timeout=WAIT)

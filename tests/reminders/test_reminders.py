@@ -62,7 +62,7 @@ def test_one_message_per_reporter_says_everything_that_it_owes(deployment, sink)
     named = {department for title, department in titles.items() if f"《{title}》" in text}
     assert named == {"energy"}
     power = deployment.catalogue.contract(POWER).title_zh
-    assert f"《{power}》2023-10，截止2023年11月10日，还有2天" in text
+    assert f"《{power}》2023年10月，截止2023年11月10日，还有2天" in text
 
 
 def test_nobody_hears_twice_on_a_day(deployment, sink) -> None:
@@ -95,7 +95,7 @@ def test_extension_moves_the_reminder_and_is_named(deployment, sink) -> None:
     send_reminders(deployment, EIGHTH)
     assert contract.title_zh not in sink.to("energy@county.example")[0].get_content()
     send_reminders(deployment, date(2023, 11, 15))
-    line = f"《{contract.title_zh}》2023-10，截止2023年11月20日（已延期），还有5天"
+    line = f"《{contract.title_zh}》2023年10月，截止2023年11月20日（已延期），还有5天"
     assert line in sink.to("energy@county.example")[-1].get_content()
 
 
@@ -110,9 +110,22 @@ def test_what_came_back_is_told_with_place_and_time_but_without_persons(
     send_reminders(deployment, TENTH)
     text = sink.to("energy@county.example")[0].get_content()
     (submission,) = county.ledger.submissions()
-    assert "第1版已于2023年11月9日 09:30退回（2处错误）" in text
+    assert "第1版已于2023年11月9日 09:30退回，有2处强制性错误（必须改正）" in text
     assert submission.return_key is not None and submission.return_key in text
     assert "110105194912310021" not in text
+
+
+def test_what_came_back_is_linked_where_reporters_have_pages(county, deployment, sink) -> None:
+    checked = county.submit(
+        POWER, "十月.xlsx", datetime(2023, 11, 8, 1), "2023-10", [{}], [error()], reporter=ENERGY
+    )
+    county.settle(POWER, checked, now=datetime(2023, 11, 9, 1, 30))
+    settings = deployment.settings.model_copy(update={"pages_url": "https://tj.example/xiantong/"})
+    send_reminders(Deployment(settings), TENTH)
+    text = sink.to("energy@county.example")[0].get_content()
+    (submission,) = county.ledger.submissions()
+    assert f"退回表：https://tj.example/xiantong/submissions/{submission.id}\n" in text
+    assert str(settings.root) not in text
 
 
 def test_closed_period_is_not_asked_for(deployment, sink) -> None:
@@ -121,7 +134,7 @@ def test_closed_period_is_not_asked_for(deployment, sink) -> None:
                  at=datetime(2023, 11, 7))  # fmt: skip
     send_reminders(deployment, EIGHTH)
     text = sink.to("energy@county.example")[0].get_content()
-    assert f"《{contract.title_zh}》2023-10" not in text
+    assert f"《{contract.title_zh}》2023年10月" not in text
 
 
 def test_refused_recipient_keeps_nobody_back_and_is_tried_again(deployment, sink) -> None:

@@ -26,6 +26,7 @@ class Record:
     dataset: DatasetId = POWER
     reporter_code: str | None = BUREAU
     period: Period | None = OCTOBER
+    id: str = ""
 
 
 @pytest.fixture
@@ -79,6 +80,18 @@ def test_board_of_an_earlier_day_does_not_know_what_came_later(board):
     assert board(records, date(2023, 11, 7)).state is State.DUE
     assert board(records, on(8, 11)).state is State.DUE
     assert board(records, on(8, 12)).state is State.ACCEPTED
+
+
+def test_row_names_the_latest_decided_delivery_that_was_no_duplicate(board):
+    assert board([]).submission_id is None
+    assert board([Record(on(8), "received", id="a")]).submission_id is None
+    records = [
+        Record(on(8), id="a"),
+        Record(on(9), "returned", id="b"),
+        Record(on(10), "duplicate", id="c"),
+        Record(on(11), "received", id="d"),
+    ]
+    assert board(records).submission_id == "b"
 
 
 def test_holiday_months_are_not_due(catalogue):

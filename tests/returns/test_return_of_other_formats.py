@@ -170,7 +170,7 @@ def test_partly_accepted_events_ask_for_the_returned_rows_only(catalogue, submit
     checked = submitted(found, row_count=200, good_rows=199, bad_row_count=1)
     out = write_return(original, contract, catalogue, checked, tmp_path / "o.xlsx")
     sheet = load_workbook(out)["审核意见"]
-    assert sheet["A2"].value.startswith("部分受理：已受理 199 行，退回 1 行，1 处错误")
+    assert sheet["A2"].value.startswith("部分受理：已受理199行，退回1行，1处强制性错误（必须改正）")
     assert "只需报送退回的行" in sheet["A6"].value
 
 

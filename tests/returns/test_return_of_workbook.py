@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -14,7 +15,7 @@ from xiantong.contracts.model import Severity
 from xiantong.returns import findings_csv_path, write_return
 
 RED, AMBER = "FFFFC9C6", "FFFFE9A8"
-HEADERS = ("序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识")  # fmt: skip
+HEADERS = ("序号", "级别", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识")  # fmt: skip
 
 
 def table(sheet: Worksheet) -> list[dict[str, object]]:
@@ -102,7 +103,7 @@ def test_names_of_single_sheets_still_belong_to_their_sheets(returned):
 
 def test_review_lists_errors_first_with_all_that_is_needed(returned):
     lines = table(load_workbook(returned)["审核意见"])
-    assert [line["严重程度"] for line in lines] == ["错误"] * 3 + ["需核实"] * 2 + ["提示"]
+    assert [line["级别"] for line in lines] == ["强制性"] * 3 + ["核实性"] * 2 + ["提示"]
     first = lines[0]
     assert first["工作表"] == SHEET
     assert (first["行号"], first["列"], first["单元格"], first["填报值"]) == (
@@ -132,14 +133,16 @@ def test_warnings_offer_a_yellow_cell_and_keep_given_explanations(returned):
     explained = [
         (row[10].value, row[10].fill.fgColor.rgb)
         for row in sheet.iter_rows()
-        if row[1].value == "需核实"
+        if row[1].value == "核实性"
     ]
-    assert explained == [(None, "FFFFFFB3"), ("企业停产整改，已延期至12月", "FFFFFFB3")]
+    assert explained == [(None, "FFFFFFB3"), ("企业停产整改，已延期至12月", "00000000")]
 
 
 def test_verdict_counts_errors_and_unexplained_warnings(returned):
     sheet = load_workbook(returned)["审核意见"]
-    assert sheet["A2"].value == "退回：3 处错误、1 处需说明，请按下表逐项处理后重新报送。"
+    assert sheet["A2"].value == (
+        "退回：3处强制性错误（必须改正）、1处核实性问题（须说明原因），请按下表逐项处理后重新报送。"
+    )
     assert "青澧县医疗保障局" in sheet["A3"].value
     assert "2023年10月" in sheet["A3"].value
     assert "报送时间：2023-11-06 17:30" in sheet["A4"].value  # kept as 09:30 UTC
@@ -194,12 +197,12 @@ def test_finding_on_a_cell_that_does_not_exist_is_marked(
 def test_delivered_text_never_becomes_a_formula(
     text, form, contract, catalogue, submitted, tmp_path
 ):
-    found = [finding("x", value=text, message_zh=text, fix_zh=text, explanation=text,
-                     **at("D9", "check_kind", text))]  # fmt: skip
+    said: dict[str, Any] = {"value": text, "message_zh": text, **at("D9", "check_kind", text)}
+    found = [finding("x", fix_zh=text, **said), finding("y", explanation=text, **said)]
     out = write_return(form, contract, catalogue, submitted(found), tmp_path / "o.xlsx")
     sheet = load_workbook(out)["审核意见"]
-    row = sheet[8]
-    for cell in (row[4], row[6], row[7], row[8], row[10]):
+    (first, second) = sheet[8], sheet[9]
+    for cell in (first[4], first[6], first[7], first[8], second[10]):
         assert cell.value == text
         assert cell.data_type == "s"
         assert cell.quotePrefix
@@ -254,7 +257,7 @@ def test_accepted_submission_with_explained_warnings_says_accepted(
     form, contract, catalogue, submitted, findings, tmp_path
 ):
     out = write_return(form, contract, catalogue, submitted(findings[4:5]), tmp_path / "o.xlsx")
-    assert load_workbook(out)["审核意见"]["A2"].value == "已受理：20 行全部通过审核。"
+    assert load_workbook(out)["审核意见"]["A2"].value == "已受理：20行全部通过审核。"
 
 
 @pytest.mark.parametrize("cut", [200, 3_000, 7_000])

@@ -10,6 +10,8 @@ import openpyxl
 import pytest
 
 from tests.served import FUEL, GOOD_ROW, SPORT, WRONG_ROW, Served
+from xiantong.periods import Period
+from xiantong.web.pages import period_en
 from xiantong.web.texts import ENGLISH
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -24,6 +26,37 @@ def test_reporter_lands_on_what_came_back(served: Served) -> None:
         assert "青澧县教育体育局" in page and "退回，请修改后重新报送" in page
         assert f"/submissions/{submission.id}" in page
         assert f"dataset={SPORT}&amp;period=2026-05" in page
+
+
+def test_list_of_submissions_says_what_is_left_to_do(served: Served) -> None:
+    submission = served.latest("2026-05")
+    with served.as_user("education") as visitor:
+        page = visitor.get("/submissions?status=returned")
+    (row,) = [r for r in re.findall(r"<tr>.*?</tr>", page, re.S) if submission.id in r]
+    assert re.search(r'badge s-error" title="强制性错误（必须改正）">强制性 1<', row)
+    assert "核实性" not in row and submission.file_name in row
+
+
+def test_english_pages_write_periods_in_english(served: Served) -> None:
+    with served.as_user("education") as visitor:
+        page = visitor.get("/", lang="en")
+        assert "May 2026" in page and "1 error (must be corrected)" in page
+        assert "2026年5月" not in page
+        assert "2026年5月" in visitor.get("/", lang="zh")
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ("2023-10", "October 2023"),
+        ("2023-Q3", "Q3 2023"),
+        ("2023-S2", "2023/24 first semester"),
+        ("2024-S1", "2023/24 second semester"),
+        ("2023", "2023"),
+    ],
+)
+def test_periods_in_english(label: str, written: str) -> None:
+    assert period_en(Period(label)) == written
 
 
 def test_reporter_who_is_behind_sees_the_oldest_period_of_each_dataset(served: Served) -> None:

@@ -34,7 +34,7 @@ def test_wrong_file_is_answered_at_once_and_nothing_is_kept(served: Served, tmp_
         draft, page = visitor.draft(
             filled(served, tmp_path, WRONG_ROW, GOOD_ROW | {"school_code": "2198012102"})
         )
-        assert "达标天数大于在校天数" in page and "必须改正" in page
+        assert "达标天数大于在校天数" in page and "强制性错误（必须改正）" in page
         assert '<span class="place">C5</span>' in page
         book = openpyxl.load_workbook(io.BytesIO(visitor.download(f"{draft}/return")))
         assert book.sheetnames[0] == "审核意见"
@@ -51,7 +51,7 @@ def test_odd_file_is_accepted_with_its_explanation(served: Served, tmp_path: Pat
         draft, page = visitor.draft(
             filled(served, tmp_path, ODD_ROW, period="2026-04"), "四月.xlsx"
         )
-        assert "请说明原因" in page and "时间合计不足1小时" in page
+        assert "核实性问题（须说明原因）" in page and "时间合计不足1小时" in page
         for empty in ("", "核实无误", "……"):
             answer = visitor.hand_in(draft, page, empty)
             assert answer.status_code == 422 and 'aria-invalid="true"' in answer.text, empty
@@ -122,7 +122,7 @@ def test_nobody_hands_in_for_another_reporter(served: Served, tmp_path: Path) ->
     book.save(changed)
     with served.as_user("education") as visitor:
         _, page = visitor.draft(changed.getvalue())
-        assert "填报单位不一致" in page and "必须改正" in page
+        assert "填报单位不一致" in page and "强制性错误（必须改正）" in page
 
 
 def test_drafts_belong_to_their_user_alone(served: Served, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_personal_values_are_never_shown(served: Served, tmp_path: Path) -> None
         answer = visitor.upload(
             f"{header}\n{values}\n".encode(), "名册.csv", ROSTER, period="2026-S1"
         )
-        assert answer.status_code == 200 and "必须改正" in answer.text
+        assert answer.status_code == 200 and "强制性错误（必须改正）" in answer.text
         assert secret not in answer.text
         draft = answer.url.path.removeprefix("/xiantong")
         visitor.hand_in(draft, answer.text, anyway="1")

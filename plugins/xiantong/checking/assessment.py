@@ -14,6 +14,7 @@ from xiantong.checking.results import assemble
 from xiantong.checking.scan import Counts, Scanner
 from xiantong.checking.wording import Describer
 from xiantong.contracts.model import Rule
+from xiantong.explanations import without_empty_talk
 from xiantong.findings import CheckedSubmission
 from xiantong.parsing.model import ParsedDelivery
 
@@ -70,7 +71,8 @@ class Assessment:
             self._counts[i] = Counter(kept) + counts.get(i, Counter())
         contract = self._database.contract
         checked = assemble(contract, self._deliveries, self._findings, self._counts, self._hash_key)
-        return self._bad_rows.settle(carry_over(checked, earlier))
+        explained = [without_empty_talk(c) for c in carry_over(checked, earlier)]
+        return self._bad_rows.settle(explained)
 
 
 def _accepted(

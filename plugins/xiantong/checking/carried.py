@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from xiantong.contracts.model import Severity
+from xiantong.explanations import is_real_explanation
 from xiantong.findings import CheckedSubmission, EarlierExplanation, Finding
 from xiantong.names import DatasetId
 from xiantong.periods import Period
@@ -45,7 +46,8 @@ def carry_over(
             known[place] = dict(earlier.explained(submission.dataset, period, reporter))
         findings = tuple(_carried(f, known[place]) for f in submission.findings)
         for f in findings:
-            if f.explanation and f.fingerprint and not f.carried_from:
+            if f.fingerprint and not f.carried_from and is_real_explanation(f.explanation):
+                assert f.explanation is not None
                 said = EarlierExplanation(f.explanation, submission.submission_id)
                 known[place][f.rule_id, f.fingerprint] = said
         results[submission.submission_id] = replace(submission, findings=findings)
@@ -53,7 +55,10 @@ def carry_over(
 
 
 def _carried(finding: Finding, known: Explained) -> Finding:
-    if finding.explanation or finding.severity is not Severity.WARNING or not finding.fingerprint:
+    """Empty talk takes nothing back of what was explained before."""
+    if finding.severity is not Severity.WARNING or not finding.fingerprint:
+        return finding
+    if is_real_explanation(finding.explanation):
         return finding
     said = known.get((finding.rule_id, finding.fingerprint))
     if said is None:

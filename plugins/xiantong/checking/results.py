@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xiantong.contracts.model import Contract, Severity
-from xiantong.explanations import GivenExplanations, fingerprint, is_real_explanation, wants_reason
+from xiantong.explanations import (
+    GivenExplanations,
+    fingerprint,
+    is_real_explanation,
+    without_empty_talk,
+)
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.parsing.model import ParsedDelivery
 
@@ -22,7 +27,7 @@ def unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmissio
             fix_zh="请填写后重新报送",
         ),
     )
-    return CheckedSubmission(
+    checked = CheckedSubmission(
         submission_id=delivery.submission_id,
         dataset=contract.id,
         envelope=delivery.envelope,
@@ -32,6 +37,7 @@ def unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmissio
         bad_row_count=delivery.row_count,
         cells=delivery.cells,
     )
+    return without_empty_talk(checked)
 
 
 def assemble(
@@ -77,8 +83,6 @@ def _of_parsing(delivery: ParsedDelivery, hash_key: bytes) -> list[Finding]:
             mark = fingerprint(hash_key, [finding.message_zh], [finding.message_zh])
             finding = replace(finding, fingerprint=mark)
             text = finding.explanation or given.text_for(finding)
-            if text and not is_real_explanation(text, finding.message_zh):
-                finding, text = replace(finding, fix_zh=wants_reason(text)), None
             finding = replace(finding, explanation=text)
         found.append(finding)
     return found

@@ -9,9 +9,8 @@ from typing import Any
 from xiantong.contracts.model import Column, Contract, Privacy, Rule, Severity
 from xiantong.explanations import (
     GivenExplanations,
+    best_explanation,
     fingerprint,
-    is_real_explanation,
-    wants_reason,
 )
 from xiantong.findings import Finding
 from xiantong.masking import MASK
@@ -78,13 +77,13 @@ class Describer:
     def _explained(
         self, finding: Finding, rule: Rule, words: Mapping[str, Any], remark: str | None
     ) -> Finding:
-        """The finding with what the reporter wrote to it, its row or its rule, and with advice."""
-        given = self._given.text_for(finding) or remark
-        is_real = is_real_explanation(given, finding.message_zh)
-        if rule.severity is Severity.WARNING and given and not is_real:
-            return replace(finding, fix_zh=wants_reason(given))
-        explanation = given if rule.severity is Severity.WARNING and is_real else None
-        return replace(finding, fix_zh=self._advice(rule, words), explanation=explanation)
+        """The finding with what the reporter wrote to it, its row or its rule, and with advice.
+        Whether that explains anything is judged once it is known what was explained before."""
+        given = None
+        if rule.severity is Severity.WARNING:
+            texts = self._given.text_for(finding), remark
+            given = best_explanation(texts, finding.message_zh)
+        return replace(finding, fix_zh=self._advice(rule, words), explanation=given)
 
     def _fingerprint(self, rule: Rule, place: Mapping[str, Any]) -> str | None:
         row = [place[f"{name}__value"] for name in self._row_columns]

@@ -201,8 +201,9 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
             )
     console.print(table)
     console.print(
-        f"强制性 [red]{checked.count(Severity.ERROR)}[/] 处，核实性 "
-        f"[yellow]{checked.count(Severity.WARNING)}[/] 处（待说明 {unexplained_count(checked)} 处）"
+        f"{Severity.ERROR.problem('zh')} [red]{checked.count(Severity.ERROR):,}[/] 处，"
+        f"{Severity.WARNING.problem('zh')} [yellow]{checked.count(Severity.WARNING):,}[/] 处"
+        f"（待说明 {unexplained_count(checked):,} 处）"
     )
 
 

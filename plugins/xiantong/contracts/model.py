@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -36,7 +37,11 @@ class Kind(StrEnum):
 
 
 class Severity(StrEnum):
-    """``error`` (强制性) returns, ``warning`` (核实性) needs an explanation, ``info`` informs."""
+    """``error`` (强制性) returns, ``warning`` (核实性) needs an explanation, ``info`` informs.
+
+    The words for people stand here only; statistics offices call the kinds of checks so. Returns,
+    lists, pages, messages and the dictionary all take them from here. ``language`` is zh or en.
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -44,10 +49,58 @@ class Severity(StrEnum):
 
     @property
     def name_zh(self) -> str:
-        return _SEVERITY_ZH[self]
+        """The kind, as short as a badge."""
+        return self.named("zh")
+
+    @property
+    def label_zh(self) -> str:
+        """What is wrong and what has to be done about it."""
+        return self.label("zh")
+
+    def named(self, language: str) -> str:
+        return _SEVERITY_WORDS[self][language].name
+
+    def problem(self, language: str) -> str:
+        """One finding of the kind."""
+        return _SEVERITY_WORDS[self][language].problem
+
+    def demand(self, language: str) -> str:
+        """What the reporter has to do about it."""
+        return _SEVERITY_WORDS[self][language].demand
+
+    def label(self, language: str) -> str:
+        problem, demand = self.problem(language), self.demand(language)
+        return f"{problem}（{demand}）" if language == "zh" else f"{problem}: {demand}"
+
+    def counted(self, number: int, language: str) -> str:
+        """So many findings of the kind and what has to be done about them."""
+        problem, demand = self.problem(language), self.demand(language)
+        if language == "zh":
+            return f"{number:,}处{problem}（{demand}）"
+        return f"{number:,} {problem.lower()}{'' if number == 1 else 's'} ({demand})"
 
 
-_SEVERITY_ZH = {Severity.ERROR: "强制性", Severity.WARNING: "核实性", Severity.INFO: "提示"}
+@dataclass(frozen=True, slots=True)
+class _Words:
+    name: str
+    problem: str
+    demand: str
+
+
+_SEVERITY_WORDS = {
+    Severity.ERROR: {
+        "zh": _Words("强制性", "强制性错误", "必须改正"),
+        "en": _Words("Error", "Error", "must be corrected"),
+    },
+    Severity.WARNING: {
+        "zh": _Words("核实性", "核实性问题", "须说明原因"),
+        "en": _Words("Warning", "Warning", "needs an explanation"),
+    },
+    Severity.INFO: {
+        "zh": _Words("提示", "提示", "供参考，不影响受理"),
+        "en": _Words("Note", "Note", "for information"),
+    },
+}
 
 
 class LoadMode(StrEnum):

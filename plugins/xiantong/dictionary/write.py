@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Privacy, Severity
+from xiantong.contracts.model import Privacy
 from xiantong.dictionary.content import Dictionary, put_together
 from xiantong.dictionary.lineage import ColumnRef, delivered_columns
 from xiantong.dictionary.models import compile_models, read_seeds
@@ -118,7 +118,6 @@ def _environment(catalogue: Catalogue) -> Environment:
     datasets = {c.id.staging_model: c for c in catalogue.contracts.values()}
     pages.globals |= {
         "frequency_zh": _FREQUENCY_ZH,
-        "severity_zh": {severity: severity.name_zh for severity in Severity},
         "privacy_zh": _PRIVACY_ZH,
         "basis_zh": _BASIS_ZH,
         "level_zh": _LEVEL_ZH,

@@ -9,12 +9,22 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, Layout, Severity
-from xiantong.forms.wording import column_header, due_wording, printed_unit, rule_wording
+from xiantong.forms.wording import (
+    SEVERITY_SIGN,
+    column_header,
+    due_wording,
+    printed_unit,
+    rule_line,
+)
 
 GUIDE_SHEET = "填表说明"
 _FONT = "微软雅黑"
 _WIDTHS = (5, 22, 7, 24, 48, 62)
-_HEADERS = ("号", "栏目", "必填", "填写格式", "可填内容", "审核提示（● 出现即退回　○ 出现须说明）")
+_RULES = "　".join(
+    f"{SEVERITY_SIGN[severity]} {severity.label_zh}"
+    for severity in (Severity.ERROR, Severity.WARNING)
+)
+_HEADERS = ("号", "栏目", "必填", "填写格式", "可填内容", f"审核规则\n{_RULES}")
 _FREQUENCIES = {
     "monthly": "月报",
     "quarterly": "季报",
@@ -75,7 +85,7 @@ def _introduction(contract: Contract) -> list[tuple[str, int, bool, int]]:
         ("一、橙色表头为必填栏目，灰色为选填栏目；鼠标移到表头可查看该栏目的要求。", 10, False, 20),
         ("二、请勿改动表头文字和列的顺序；数据行不够时在表尾签字行之上插入行。", 10, False, 20),
         ("三、代码类栏目从下拉列表中选择；编码、证件号码按文本填写，不要让表格软件转成数字。", 10, False, 20),
-        ("四、审核发现问题的，原表退回并在单元格上标明；需核实的项目属实时，请写明具体原因，「情况属实」不算说明。", 10, False, 20),
+        (f"四、审核发现问题的，原表退回并在单元格上标明；{Severity.WARNING.problem('zh')}属实的，请写明具体原因，「情况属实」不算说明。", 10, False, 20),
     ]  # fmt: skip
 
 
@@ -84,7 +94,7 @@ def _lines(contract: Contract, catalogue: Catalogue, layout: Layout) -> list[tup
     lines: list[tuple[int | str, ...]] = []
     for number, column in enumerate(contract.table_columns, start=1):
         wordings = [
-            f"{'●' if rule.severity is Severity.ERROR else '○'} {rule_wording(rule, contract, catalogue)}"
+            rule_line(rule, contract, catalogue)
             for rule in rules
             if rule.columns and rule.columns[0] == column.name
         ]
@@ -98,9 +108,9 @@ def _lines(contract: Contract, catalogue: Catalogue, layout: Layout) -> list[tup
                 "\n".join(wordings),
             )
         )
-    general = [rule_wording(r, contract, catalogue) for r in rules if not r.columns]
+    general = [rule_line(rule, contract, catalogue) for rule in rules if not rule.columns]
     if general:
-        lines.append(("", "全表", "", "", "", "\n".join(f"○ {text}" for text in general)))
+        lines.append(("", "全表", "", "", "", "\n".join(general)))
     return lines
 
 

@@ -13,12 +13,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xiantong.contracts.model import Column, Privacy, Severity
 from xiantong.forms.layout import REMARK, Form
 from xiantong.forms.styles import BORDER, CENTRE, FONT
-from xiantong.forms.wording import printed_unit, rule_wording
+from xiantong.forms.wording import printed_unit, rule_line
 
 _WITHIN = "其中:"
-_REMARK_NOTE = (
-    "备注（选填）\n审核提示需核实的项目，属实的请在该行备注写明具体原因，如停产检修、政策调整。"
-)
+_REMARK_NOTE = f"备注（选填）\n{Severity.WARNING.problem('zh')}属实的，请在该行备注写明具体原因，如停产检修、政策调整。"
 _REQUIRED_FILL = PatternFill("solid", fgColor="FFFCE4D6")
 _OPTIONAL_FILL = PatternFill("solid", fgColor="FFEDF1F6")
 
@@ -96,7 +94,7 @@ def _comment(form: Form, column: Column) -> Comment:
     if column.privacy is Privacy.SENSITIVE:
         lines.append("敏感信息：入库前加密，不在任何报表中显示")
     rules = [
-        f"{'●' if rule.severity is Severity.ERROR else '○'} {rule_wording(rule, form.contract, form.catalogue)}"
+        rule_line(rule, form.contract, form.catalogue)
         for rule in form.catalogue.rules(form.contract)
         if column.name in rule.columns
     ]

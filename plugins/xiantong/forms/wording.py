@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Column, Contract, Layout, Rule
+from xiantong.contracts.model import Column, Contract, Layout, Rule, Severity
 from xiantong.periods import Frequency, Period
 
 _NUMBERS = "一二三四"
+SEVERITY_SIGN = {Severity.ERROR: "●", Severity.WARNING: "○", Severity.INFO: "·"}
 
 
 def written_period(period: Period) -> str:
@@ -49,6 +50,8 @@ def due_wording(contract: Contract) -> str:
             text = f"报告期{year}{int(month)}月{int(day)}日前"
         case "period_start":
             text = f"报告期开始后{due.count}{unit}内"
+        case _ if due.count == 0:
+            text = "报告期最后一日前" if due.unit == "day" else "报告期最后一个工作日前"
         case _:
             text = f"报告期结束后{due.count}{unit}内"
     return text + {"january": "，1月免报", "school_holidays": "，7月、8月免报"}.get(due.not_due, "")
@@ -65,3 +68,8 @@ def rule_wording(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:
     text = rule.message_zh.replace("{header}", headers).replace("{headers}", headers)
     text = text.replace("{ref_title}", f"《{titles}》" if titles else "有关名录")
     return re.sub(r"[：:]?\{\w+\}", "", text)
+
+
+def rule_line(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:
+    """What a rule demands, behind the sign of its severity."""
+    return f"{SEVERITY_SIGN[rule.severity]} {rule_wording(rule, contract, catalogue)}"

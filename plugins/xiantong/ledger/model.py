@@ -92,6 +92,11 @@ class Submission:
     rule_counts: dict[str, int] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def unexplained_cnt(self) -> int:
+        """Warnings that still want an explanation."""
+        return self.warning_cnt - self.explained_cnt
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -106,6 +111,11 @@ class Record:
     revision: int | None
     error_cnt: int
     warning_cnt: int
+    explained_cnt: int
+
+    @property
+    def unexplained_cnt(self) -> int:
+        return self.warning_cnt - self.explained_cnt
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from xiantong.county_time import day_zh, moment_zh
+from xiantong.findings import outstanding
+from xiantong.forms.wording import written_period
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reminders.contacts import Contact
@@ -17,7 +19,7 @@ LONGEST_MARKDOWN_BYTES = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What came back: when, with how much, and where the workbook lies."""
+    """What came back: when, with how much, and where its reporter finds the workbook (an address or a path)."""
 
     revision: int | None
     returned_at: datetime
@@ -46,23 +48,14 @@ class Item:
     def line_zh(self) -> str:
         """The item in one line."""
         extended = "（已延期）" if self.is_extended else ""
-        text = (
-            f"《{self.title_zh}》{self.period}，截止{day_zh(self.due_at)}{extended}，{self._when}"
-        )
+        text = f"《{self.title_zh}》{written_period(self.period)}，截止{day_zh(self.due_at)}{extended}，{self._when}"
         if self.returned is None:
             return text
         r = self.returned
-        what = "、".join(
-            part
-            for part, count in (
-                (f"{r.error_cnt}处错误", r.error_cnt),
-                (f"{r.unexplained_cnt}处待说明", r.unexplained_cnt),
-            )
-            if count
-        )
+        what = outstanding(r.error_cnt, r.unexplained_cnt)
         version = f"第{r.revision}版" if r.revision else "报送件"
-        place = f"，批注表：{r.place}" if r.place else ""
-        return f"{text}；{version}已于{moment_zh(r.returned_at)}退回{f'（{what}）' if what else ''}{place}"
+        place = f"，退回表：{r.place}" if r.place else ""
+        return f"{text}；{version}已于{moment_zh(r.returned_at)}退回{f'，有{what}' if what else ''}{place}"
 
     @property
     def _when(self) -> str:

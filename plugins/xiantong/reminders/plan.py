@@ -107,6 +107,13 @@ def _submissions(deployment: Deployment, rows: list[StatusRow]) -> dict[str, Sub
     return {s.id: s for s in deployment.ledger.submissions(ids=ids)} if ids else {}
 
 
+def _place(deployment: Deployment, submission: Submission) -> str | None:
+    """Where the reporter finds its return: on the pages, or in the folder where there are none."""
+    if pages := deployment.settings.pages_url.rstrip("/"):
+        return f"{pages}/submissions/{submission.id}"
+    return submission.return_key and str(deployment.settings.returns / submission.return_key)
+
+
 def _item(
     deployment: Deployment, row: StatusRow, submissions: Mapping[str, Submission], day: date
 ) -> Item:
@@ -114,12 +121,12 @@ def _item(
     came_back = submissions.get(row.submission_id or "")
     returned = None
     if row.state is State.RETURNED and came_back is not None:
-        place = came_back.return_key and str(deployment.settings.returns / came_back.return_key)
+        place = _place(deployment, came_back)
         returned = Return(
             came_back.revision,
             came_back.settled_at,
             came_back.error_cnt,
-            came_back.warning_cnt - came_back.explained_cnt,
+            came_back.unexplained_cnt,
             place,
         )
     arrangement = row.arrangement

@@ -55,6 +55,8 @@ class SubmissionRecord(Protocol):
     ``accepted``, ``returned`` and ``duplicate`` are decided, everything else waits."""
 
     @property
+    def id(self) -> str: ...
+    @property
     def dataset(self) -> DatasetId: ...
     @property
     def reporter_code(self) -> str | None: ...
@@ -200,7 +202,7 @@ class _Board:
             contract.id, contract.title_zh, code, name, period, due, state, days_late, revision,
             arrangement=arrangement,
             closing=self.closed.closing(contract.id, period, code, self._now),
-            submission_id=getattr(decided[-1], "id", None) if decided else None,
+            submission_id=decided[-1].id if decided else None,
         )  # fmt: skip
 
     @property

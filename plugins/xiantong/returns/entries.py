@@ -20,9 +20,9 @@ MAX_LISTED = 5_000
 # Comments are shapes; spreadsheet programs get slow with many of them.
 MAX_NOTES = 5_000
 FIRST_PLACES = 10
-SEVERITY_ZH = {Severity.ERROR: "错误", Severity.WARNING: "需核实", Severity.INFO: "提示"}
 # Said of an explanation that was given with an earlier revision and counts again.
 _CARRIED = "沿用此前报送时的说明"
+_EXPLAINED = "已说明，不需再处理"
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -135,7 +135,7 @@ def _entry(finding: Finding, place: Location) -> Entry:
         place.cell,
         finding.value,
         problem,
-        finding.fix_zh,
+        _EXPLAINED if finding.explanation else finding.fix_zh,
         finding.rule_id,
         finding.explanation,
         _jump(place),
@@ -229,7 +229,7 @@ def _colour(sheet: _Marks, place: tuple[int, int], severity: Severity) -> None:
 
 
 def _note(finding: Finding) -> str:
-    lines = [f"【{SEVERITY_ZH[finding.severity]}】{finding.message_zh}"]
+    lines = [f"【{finding.severity.label_zh}】{finding.message_zh}"]
     if finding.fix_zh:
         lines.append(f"修改：{finding.fix_zh}")
     if finding.explanation:
@@ -241,12 +241,12 @@ def _note(finding: Finding) -> str:
 
 def write_findings_csv(submission: CheckedSubmission, out: Path) -> None:
     """All listed findings with their places in the original; opens in Excel without being run."""
-    header = ["序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识"]  # fmt: skip
+    header = ["序号", "级别", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识"]  # fmt: skip
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for number, f in enumerate(ordered(submission.findings), start=1):
-            values = [SEVERITY_ZH[f.severity], f.sheet, f.row, f.header, f.cell, f.value,
+            values = [f.severity.name_zh, f.sheet, f.row, f.header, f.cell, f.value,
                       f.message_zh, f.fix_zh, f.rule_id, f.explanation, f.fingerprint]  # fmt: skip
             writer.writerow([number, *(_harmless(value) for value in values)])
 

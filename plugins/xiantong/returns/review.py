@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xiantong.contracts.model import Severity
-from xiantong.returns.entries import SEVERITY_ZH, Entry
+from xiantong.returns.entries import Entry
 from xiantong.returns.sheet_xml import Cell, Link, Row, Sheet, letter
 from xiantong.returns.styles import StyleBook
 from xiantong.returns.verdict import Outcome
 
 NAME = "审核意见"
-# The headers are read back when the return is delivered again: do not reword them.
-HEADERS = ("序号", "严重程度", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识")  # fmt: skip
+# Rule, sheet, row, mark and explanation are read back when the return is delivered again: do not
+# reword their headers.
+HEADERS = ("序号", "级别", "工作表", "行号", "列", "单元格", "填报值", "问题", "如何修改", "规则编号", "说明", "标识")  # fmt: skip
 WIDTHS = (6, 10, 14, 8, 17, 9, 20, 36, 32, 26, 34)
 # The last column is for our own reading only.
 _SHOWN = len(WIDTHS)
@@ -99,9 +100,9 @@ def _top(review: Review, look: _Look) -> list[Row]:
         return Row(number, [Cell(text, style), *(Cell(None, style) for _ in filled)], height)
 
     legend = [
-        (3, Severity.ERROR, "错误：必须改正"),
-        (4, Severity.WARNING, "需核实：改正，或在「说明」列写明原因"),
-        (4, Severity.INFO, "提示：供参考，不影响受理"),
+        (3, Severity.ERROR, Severity.ERROR.label_zh),
+        (4, Severity.WARNING, f"{Severity.WARNING.label_zh}：写在「说明」列"),
+        (4, Severity.INFO, Severity.INFO.label_zh),
     ]
     cells = [
         Cell(text if n == 0 else None, look.legend[severity])
@@ -122,11 +123,10 @@ def _top(review: Review, look: _Look) -> list[Row]:
 def _table(entries: Sequence[Entry], look: _Look) -> list[Row]:
     rows = [Row(_HEADER_ROW, [Cell(text, look.header) for text in HEADERS], 24)]
     for number, entry in enumerate(entries, start=1):
-        # A warning without explanation is waiting for one; a given one stays to be read.
-        waits = entry.severity is Severity.WARNING
+        waits = entry.severity is Severity.WARNING and not entry.explanation
         cells = [
             Cell(number, look.middle),
-            Cell(SEVERITY_ZH[entry.severity], look.severity[entry.severity]),
+            Cell(entry.severity.name_zh, look.severity[entry.severity]),
             Cell(entry.sheet, look.text),
             Cell(entry.row, look.middle),
             Cell(entry.header, look.text),

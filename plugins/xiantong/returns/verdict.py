@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xiantong.contracts.model import Contract, Severity
-from xiantong.findings import CheckedSubmission
+from xiantong.findings import CheckedSubmission, outstanding
 
 
 class Outcome(StrEnum):
@@ -79,21 +79,12 @@ def _outcome(
 
 
 def _sentence(outcome: Outcome, errors: int, unexplained: int, accepted: int, returned: int) -> str:
-    counts = _counts(errors, unexplained)
+    counts = outstanding(errors, unexplained)
     match outcome:
         case Outcome.RETURNED:
             return f"退回：{counts}，请按下表逐项处理后重新报送。"
         case Outcome.PARTIAL:
-            back = f"退回 {returned:,} 行，" if returned else ""
-            return f"部分受理：已受理 {accepted:,} 行，{back}{counts}，请按下表处理后补报。"
+            back = f"退回{returned:,}行，" if returned else ""
+            return f"部分受理：已受理{accepted:,}行，{back}{counts}，请按下表处理后补报。"
         case _:
-            return f"已受理：{accepted:,} 行全部通过审核。"
-
-
-def _counts(errors: int, unexplained: int) -> str:
-    parts = []
-    if errors:
-        parts.append(f"{errors:,} 处错误")
-    if unexplained:
-        parts.append(f"{unexplained:,} 处需说明")
-    return "、".join(parts)
+            return f"已受理：{accepted:,}行全部通过审核。"

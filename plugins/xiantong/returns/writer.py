@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Contract, LoadMode
+from xiantong.contracts.model import Contract, LoadMode, Severity
 from xiantong.county_time import county_time
 from xiantong.findings import CheckedSubmission
 from xiantong.forms.wording import written_period
@@ -143,7 +143,10 @@ def _reporter(job: _Job) -> str:
 def _advice(job: _Job, whole: bool = True) -> str:
     if job.verdict.outcome is Outcome.ACCEPTED:
         return "无需处理。如有更正，请整份重新报送，系统按新版次保存。"
-    where = "请在数据表上改正有颜色的单元格（批注写有原因和改法）；需核实的项目，属实的请在「说明」列写明具体原因。"
+    where = (
+        "请在数据表上改正有颜色的单元格（批注写有原因和改法）；"
+        f"{Severity.WARNING.problem('zh')}属实的，请在「说明」列写明具体原因。"
+    )
     attached = (
         "问题较多，下表按规则汇总，全部明细见随附的 CSV 文件。"
         if is_grouped(job.submission)

@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
 from xiantong.delivered import Envelope
+from xiantong.explanations import without_empty_talk
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.differences import Differences
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Submission
 from xiantong.settings import Settings
-from xiantong.settling.explanations import without_empty_talk
 from xiantong.store import Store
 
 log = logging.getLogger(__name__)

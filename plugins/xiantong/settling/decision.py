@@ -11,12 +11,12 @@ from xiantong.answers import duplicate_sentence
 from xiantong.closing.closed import sent_back
 from xiantong.contracts.model import Contract, Severity
 from xiantong.delivered import Envelope
+from xiantong.explanations import without_empty_talk
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.closings import Closing
 from xiantong.ledger.model import Delivery, Status, Submission
 from xiantong.periods import Period
 from xiantong.returns.verdict import Outcome, judge
-from xiantong.settling.explanations import without_empty_talk
 from xiantong.settling.foresight import is_identified
 
 DueDate = Callable[[Period, str | None, datetime], date | None]

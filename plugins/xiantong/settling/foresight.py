@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.model import Contract
 from xiantong.delivered import Envelope
+from xiantong.explanations import without_empty_talk
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger.closings import ClosingLog
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
 from xiantong.returns.verdict import Outcome, judge
-from xiantong.settling.explanations import without_empty_talk
 
 
 def is_identified(envelope: Envelope) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xiantong.contracts.model import Column, Contract, Kind
+from xiantong.contracts.model import Column, Contract, Kind, Severity
 
 SCHEMAS = ("raw", "staging", "intermediate", "marts")
 
@@ -102,8 +102,8 @@ LEDGER_SUBMISSION = RawTable(
         TableColumn("status", "varchar", "状态 accepted, returned or duplicate"),
         TableColumn("row_cnt", "bigint", "报送行数"),
         TableColumn("accepted_row_cnt", "bigint", "受理行数"),
-        TableColumn("error_cnt", "bigint", "错误数"),
-        TableColumn("warning_cnt", "bigint", "核实项数"),
+        TableColumn("error_cnt", "bigint", f"{Severity.ERROR.problem('zh')}数 errors"),
+        TableColumn("warning_cnt", "bigint", f"{Severity.WARNING.problem('zh')}数 warnings"),
         TableColumn("accepted_at", "timestamp", "受理时间 (UTC)"),
         TableColumn("file_name", "varchar", "文件名"),
         TableColumn("sha256", "varchar", "文件指纹"),
@@ -121,7 +121,7 @@ LEDGER_FINDING = RawTable(
         TableColumn("revision", "integer", "修订号"),
         TableColumn("seq", "integer", "序号"),
         TableColumn("rule_id", "varchar", "规则"),
-        TableColumn("severity", "varchar", "级别 error, warning or info"),
+        TableColumn("severity", "varchar", "级别 error 强制性, warning 核实性, info 提示"),
         TableColumn("message_zh", "varchar", "说明"),
         TableColumn("sheet", "varchar", "工作表"),
         TableColumn("src_row", "bigint", "行号"),

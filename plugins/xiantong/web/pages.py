@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -10,17 +11,19 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from xiantong import __version__
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import county_time
+from xiantong.findings import outstanding
 from xiantong.forms import written_period
 from xiantong.forms.wording import due_wording
 from xiantong.ledger import Status
 from xiantong.people import BUREAU, Person
-from xiantong.periods import Period
+from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar import State
 from xiantong.web.security import csrf_token, logout_url
 from xiantong.web.texts import LANGUAGES, translate
@@ -129,8 +132,26 @@ def short_period(period: Period) -> str:
     return period.label.partition("-")[2] or period.label
 
 
-def _period_zh(period: Period | None) -> str:
+@pass_context
+def _written(context: Context, period: Period | None) -> str:
+    """The period in the language of the page."""
+    if context.get("lang") == "en":
+        return period_en(period) if period else "Unknown period"
     return written_period(period) if period else "报告期未识别"
+
+
+def period_en(period: Period) -> str:
+    """``October 2023``, ``Q3 2023``, ``2023/24 first semester`` (2023-S2), ``2023``."""
+    match period.frequency:
+        case Frequency.QUARTERLY:
+            return f"Q{period.ordinal} {period.year}"
+        case Frequency.SEMESTER:
+            first = period.year if period.ordinal == 2 else period.year - 1
+            return f"{first}/{(first + 1) % 100:02d} {'first' if period.ordinal == 2 else 'second'} semester"
+        case Frequency.ANNUAL:
+            return str(period.year)
+        case _:
+            return f"{month_name[period.ordinal]} {period.year}"
 
 
 def _title(contract: Contract, language: str) -> str:
@@ -162,7 +183,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "period": _period_zh,
+        "period": _written,
         "short": short_period,
         "moment": lambda value: f"{county_time(value):%Y-%m-%d %H:%M}",
         "day": lambda value: f"{value:%Y-%m-%d}" if value else "—",
@@ -174,7 +195,7 @@ def _environment() -> Environment:
         "STATE_ZH": STATE_ZH,
         "STATE_SIGN": STATE_SIGN,
         "STATUS_ZH": STATUS_ZH,
-        "SEVERITY_ZH": {severity: severity.name_zh for severity in Severity},
+        "outstanding": outstanding,
         "State": State,
         "Status": Status,
         "Severity": Severity,

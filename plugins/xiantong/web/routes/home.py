@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -23,6 +23,7 @@ router = APIRouter()
 
 SHOWN = 30
 SHOWN_RECENT = 8
+SOON = timedelta(days=45)  # a month that is still running, with its time for reporting
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _oldest(items: Sequence[Item]) -> list[Item]:
 
 
 def _coming(site: Site, day: date, known: set[tuple[DatasetId, Period]]) -> list[Item]:
-    """Reports of periods that are still running: due next, nothing is late yet. ``known`` are the
+    """Reports of periods that are still running and due soon; nothing is late yet. ``known`` are the
     reports on the board, which tells of every dataset that the reporter owes."""
     catalogue = site.deployment.catalogue
     working_days = WorkingDays.read(catalogue.folder)
@@ -101,6 +102,6 @@ def _coming(site: Site, day: date, known: set[tuple[DatasetId, Period]]) -> list
         if contract.frequency is Frequency.EVENT or (dataset, period) in known:
             continue
         due = due_date(contract, period, working_days)
-        if due is not None and due >= day:
+        if due is not None and day <= due <= day + SOON:
             found.append(Item(contract, period, due, State.DUE))
     return sorted(found, key=lambda item: (item.due or date.max, item.contract.id))

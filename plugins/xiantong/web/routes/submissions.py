@@ -66,6 +66,7 @@ def submissions(
         request,
         "submissions.html",
         submissions=visible[:PER_PAGE],
+        several=person.is_office or any(s.reporter_code != person.reporter_code for s in visible),
         waiting=_waiting(site, datasets) if page == 1 else {},
         more=len(found) > PER_PAGE,
         page=page,
