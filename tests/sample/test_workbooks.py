@@ -97,7 +97,9 @@ def test_closed_workbooks_say_why_they_are_closed(
     path = closed(sample, mistake)
     dataset = f"{path.parent.parent.name}.{path.parent.name}"
     reader = Reader(catalogue, tmp_path, catalogue.contract(dataset))
-    (finding,) = reader.read(path).findings
+    unread = reader.read(path)
+    assert unread.envelope.reporter_code and unread.envelope.period
+    (finding,) = unread.findings
     assert finding.rule_id == f"{dataset}.auto_file_{rule}"
     (corrected,) = (wrong.corrected for wrong in sample[1].wrong if wrong.path == path)
     assert reader.read(corrected).row_count > 0

@@ -92,6 +92,11 @@ class _Plan:
     is_shared: bool = False
 
     @property
+    def is_damaged(self) -> bool:
+        """Whether the file cannot be opened."""
+        return self.kind == "wrong" and self.mistake is not None and self.mistake.damage is not None
+
+    @property
     def names(self) -> tuple[object, ...]:
         """What the chance of this file hangs on."""
         own = (self.reporter.reporter_code,) if self.is_shared else ()
@@ -365,7 +370,7 @@ class _Writer:
 
 def _damage(county: County, plan: _Plan, path: Path) -> None:
     """Some mistakes are made with the finished file."""
-    if plan.kind == "wrong" and plan.mistake and plan.mistake.damage:
+    if plan.is_damaged and plan.mistake and plan.mistake.damage:
         rng = county.chance.of("damage", *plan.names)
         path.write_bytes(plan.mistake.damage(path.read_bytes(), rng))
 
@@ -378,7 +383,9 @@ def _file_name(county: County, contract: Contract, plan: _Plan) -> str:
     extension = {Delivery.XLSX: "xlsx", Delivery.XLS: "xls", Delivery.HTTP_JSON: "json"}.get(
         contract.delivery, "csv"
     )
-    if is_form(contract) and plan.is_shared:
+    if plan.is_damaged:
+        style = "{period}_{code}"  # nothing inside says who sent it
+    elif is_form(contract) and plan.is_shared:
         style = pick(rng, ("{who}{when}{title}", "{period}_{code}", "{who}_{title}_{period}"))
     elif is_form(contract):
         style = pick(
