@@ -64,7 +64,10 @@ def test_projects(register: pd.DataFrame, condition: str, count: int) -> None:
 def test_the_register_knows_the_projects_of_the_energy_review(
     years: County, register: pd.DataFrame
 ) -> None:
-    reviewed = {row["project_code"] for row in energy.project_review(years, Period("2023-Q4")).rows}
+    reviewed = {
+        row["project_code"]
+        for row in energy.supervision.project_review(years, Period("2023-Q4")).rows
+    }
     assert len(reviewed) == 12
     assert reviewed <= set(register.project_code)
 

@@ -62,8 +62,8 @@ def test_every_table_has_the_columns_of_its_contract(
 
 def test_streams_have_the_columns_of_their_contract(county: County) -> None:
     for name, stream in (
-        ("medical_insurance.claim", medical_insurance.claim),
-        ("energy.meter_reading", energy.meter_reading),
+        ("medical_insurance.claim", medical_insurance.claims.claim),
+        ("energy.meter_reading", energy.meters.meter_reading),
     ):
         expected = [column.name for column in county.catalogue.contract(name).table_columns]
         for piece in stream(county, MONTH):
@@ -131,7 +131,7 @@ def test_credit_codes_are_valid_unique_and_registered(
 
 
 def test_citizen_ids_are_valid_and_belong_to_one_teacher_each(county: County) -> None:
-    rows = education.teacher_roster(county, TERM).rows
+    rows = education.semester.teacher_roster(county, TERM).rows
     numbers = [str(row["teacher_id_no"]) for row in rows]
     assert 2000 < len(rows) < 3200
     assert all(map(valid_citizen_id, numbers))
@@ -182,7 +182,7 @@ def test_register_delivers_only_changes_after_the_first_month(county: County) ->
 
 @pytest.fixture(scope="module")
 def claims(county: County) -> pa.Table:
-    return pa.concat_tables(medical_insurance.claim(county, MONTH))
+    return pa.concat_tables(medical_insurance.claims.claim(county, MONTH))
 
 
 def cents(column: pa.ChunkedArray) -> np.ndarray:
@@ -245,21 +245,25 @@ def test_only_remarked_claims_are_far_above_the_usual_fee(claims: pa.Table) -> N
 def test_claims_come_only_from_institutions_under_agreement(county: County) -> None:
     for month in period_range(county.first, county.last):
         valid = {
-            i.code for i in medical_insurance.institutions(county) if i.status(month) == "VALID"
+            i.code
+            for i in medical_insurance.institutions.institutions(county)
+            if i.status(month) == "VALID"
         }
-        for piece in medical_insurance.claim(county, month):
+        for piece in medical_insurance.claims.claim(county, month):
             assert set(piece["institution_code"].to_pylist()) <= valid
 
 
 def test_some_institutions_grow_abnormally(county: County) -> None:
     jumping = {
-        i.code for i in medical_insurance.institutions(county) if any(v.jump for v in i.visits)
+        i.code
+        for i in medical_insurance.institutions.institutions(county)
+        if any(v.jump for v in i.visits)
     }
-    now = pa.concat_tables(medical_insurance.claim(county, MONTH))
-    before = pa.concat_tables(medical_insurance.claim(county, MONTH.same_period_last_year))
+    now = pa.concat_tables(medical_insurance.claims.claim(county, MONTH))
+    before = pa.concat_tables(medical_insurance.claims.claim(county, MONTH.same_period_last_year))
     growth = {}
     for kind in ("INPATIENT", "PHARMACY"):
-        for code in {i.code for i in medical_insurance.institutions(county)}:
+        for code in {i.code for i in medical_insurance.institutions.institutions(county)}:
             fees = [
                 t.filter(
                     pc.and_(pc.equal(t["institution_code"], code), pc.equal(t["visit_kind"], kind))
@@ -278,7 +282,7 @@ def test_reviews_belong_to_claims_and_stay_below_their_payment(
 ) -> None:
     rows = [
         r
-        for r in medical_insurance.claim_review(county, MONTH).rows
+        for r in medical_insurance.reviews.claim_review(county, MONTH).rows
         if str(r["review_no"]).startswith("SH202310")
     ]
     paid = dict(
@@ -297,7 +301,7 @@ def test_reviews_belong_to_claims_and_stay_below_their_payment(
 
 
 def test_reviewer_posts_follow_each_other_and_some_are_overdue(county: County) -> None:
-    table = medical_insurance.reviewer_post(county, QUARTER)
+    table = medical_insurance.reviewers.reviewer_post(county, QUARTER)
     open_posts = [row for row in table.rows if row["end_date"] is None]
     assert max(Counter(row["reviewer_code"] for row in open_posts).values()) == 1
     assert table.remarks
@@ -308,12 +312,12 @@ def test_every_institution_checks_itself_within_half_a_year(county: County) -> N
     checked = {
         row["institution_code"]
         for month in months
-        for row in medical_insurance.negative_list_finding(county, month).rows
+        for row in medical_insurance.negative_list.negative_list_finding(county, month).rows
         if row["check_kind"] == "SELF"
     }
     settled = {
         i.code
-        for i in medical_insurance.institutions(county)
+        for i in medical_insurance.institutions.institutions(county)
         if all(i.status(m) == "VALID" for m in months)
     }
     assert len(settled) > 100
@@ -326,7 +330,7 @@ def test_every_institution_checks_itself_within_half_a_year(county: County) -> N
 def test_fuel_balances_and_chains_hold_over_the_months(county: County) -> None:
     before: dict[tuple[object, object], dict[str, Decimal]] = {}
     for month in period_range(county.first, county.last):
-        for row in energy.fuel_consumption(county, month).rows:
+        for row in energy.consumption.fuel_consumption(county, month).rows:
             numbers = {k: v for k, v in row.items() if isinstance(v, Decimal)}
             assert (
                 numbers["stock_start_qty"] + numbers["purchase_qty"]
@@ -341,11 +345,11 @@ def test_fuel_balances_and_chains_hold_over_the_months(county: County) -> None:
 
 
 def test_meters_agree_with_the_fuel_form_unless_explained(county: County) -> None:
-    readings = pa.concat_tables(energy.meter_reading(county, MONTH))
+    readings = pa.concat_tables(energy.meters.meter_reading(county, MONTH))
     metered: Counter[tuple[str, str]] = Counter()
     for row in readings.select(["uscc", "energy_code", "consumption"]).to_pylist():
         metered[row["uscc"], row["energy_code"]] += row["consumption"]
-    table = energy.fuel_consumption(county, MONTH)
+    table = energy.consumption.fuel_consumption(county, MONTH)
     compared = 0
     for number, row in enumerate(table.rows):
         if row["energy_code"] in ("ELEC", "NATGAS", "HEAT"):
@@ -364,7 +368,7 @@ def test_meter_readings_chain_over_days_months_and_replaced_meters(
     ends: dict[str, float] = {}
     replaced = 0
     for month in period_range(Period("2022-06"), Period("2022-09")):
-        rows = pa.concat_tables(energy.meter_reading(grown, month)).to_pylist()
+        rows = pa.concat_tables(energy.meters.meter_reading(grown, month)).to_pylist()
         for row in rows:
             code = row["meter_code"]
             if not row["meter_replaced"]:
@@ -378,12 +382,12 @@ def test_meter_readings_chain_over_days_months_and_replaced_meters(
                 assert row["consumption"] <= 24 * row["max_demand_kw"]
             ends[code] = row["end_reading"]
             replaced += row["meter_replaced"]
-    assert len(ends) == len(energy._meters(grown)) * scale
+    assert len(ends) == len(energy.meters.metered_uses(grown)) * scale
     assert replaced >= 1
 
 
 def test_key_users_lie_on_both_sides_of_the_threshold(county: County) -> None:
-    users = energy.energy_user(county, Period("2023")).rows
+    users = energy.consumption.energy_user(county, Period("2023")).rows
     large = [u for u in users if float(str(u["last_year_tce"])) >= 10_000]
     near = [u for u in users if 9_000 <= float(str(u["last_year_tce"])) < 10_000]
     assert 8 <= len(large) <= 14
@@ -393,8 +397,8 @@ def test_key_users_lie_on_both_sides_of_the_threshold(county: County) -> None:
 
 def test_quota_transfers_balance(county: County) -> None:
     for rows in (
-        energy.coal_quota(county, Period("2023")).rows,
-        energy.coal_quota_revised(county, Period("2023")).table.rows,
+        energy.quotas.coal_quota(county, Period("2023")).rows,
+        energy.quotas.coal_quota_revised(county, Period("2023")).table.rows,
     ):
         taken = sum(Decimal(str(r["transfer_in_qty"] or 0)) for r in rows)
         given = sum(Decimal(str(r["transfer_out_qty"] or 0)) for r in rows)
@@ -402,7 +406,7 @@ def test_quota_transfers_balance(county: County) -> None:
 
 
 def test_solar_grows_and_its_power_is_used_or_sent(county: County) -> None:
-    first, last = (energy.distributed_pv(county, p).rows for p in (county.first, county.last))
+    first, last = (energy.solar.distributed_pv(county, p).rows for p in (county.first, county.last))
     assert len(last) > 1.4 * len(first)
     for row in last:
         made, own, sent = (
@@ -414,11 +418,13 @@ def test_solar_grows_and_its_power_is_used_or_sent(county: County) -> None:
 
 def test_every_key_user_is_inspected_every_year(county: County) -> None:
     inspected = {
-        r["uscc"] for q in range(1, 5) for r in energy.inspection(county, Period(f"2023-Q{q}")).rows
+        r["uscc"]
+        for q in range(1, 5)
+        for r in energy.supervision.inspection(county, Period(f"2023-Q{q}")).rows
     }
     keys = {
         r["uscc"]
-        for r in energy.energy_user(county, Period("2023")).rows
+        for r in energy.consumption.energy_user(county, Period("2023")).rows
         if r["user_class"] == "KEY"
     }
     assert keys and keys <= inspected
@@ -430,10 +436,10 @@ def test_every_key_user_is_inspected_every_year(county: County) -> None:
 def test_permanent_staff_equals_the_roster(county: County) -> None:
     roster = Counter(
         row["school_code"]
-        for row in education.teacher_roster(county, TERM).rows
+        for row in education.semester.teacher_roster(county, TERM).rows
         if row["post_kind"] == "PERMANENT"
     )
-    schools = education.school_semester(county, TERM).rows
+    schools = education.semester.school_semester(county, TERM).rows
     assert len(schools) == 120
     assert all(row["post_filled_cnt"] == roster[row["school_code"]] for row in schools)
     assert sum(int(str(row["post_approved_cnt"])) for row in schools) > sum(roster.values())
@@ -442,9 +448,9 @@ def test_permanent_staff_equals_the_roster(county: County) -> None:
 def test_full_time_teachers_equal_the_roster(county: County) -> None:
     roster = Counter(
         (r["school_code"], r["school_stage"], r["main_subject"])
-        for r in education.teacher_roster(county, TERM).rows
+        for r in education.semester.teacher_roster(county, TERM).rows
     )
-    demand = education.subject_demand(county, TERM).rows
+    demand = education.semester.subject_demand(county, TERM).rows
     counted = {
         (r["school_code"], r["school_stage"], r["subject_code"]): r["teacher_fulltime_cnt"]
         for r in demand
@@ -455,9 +461,10 @@ def test_full_time_teachers_equal_the_roster(county: County) -> None:
 
 def test_moves_between_schools_are_explained(county: County) -> None:
     before = {
-        r["teacher_no"]: r["school_code"] for r in education.teacher_roster(county, TERM.prior).rows
+        r["teacher_no"]: r["school_code"]
+        for r in education.semester.teacher_roster(county, TERM.prior).rows
     }
-    table = education.teacher_roster(county, TERM)
+    table = education.semester.teacher_roster(county, TERM)
     moved = [
         n
         for n, r in enumerate(table.rows)
@@ -467,9 +474,9 @@ def test_moves_between_schools_are_explained(county: County) -> None:
 
 
 def test_walking_teachers_belong_to_their_school_and_have_the_lessons(county: County) -> None:
-    roster = {r["teacher_no"]: r for r in education.teacher_roster(county, TERM).rows}
+    roster = {r["teacher_no"]: r for r in education.semester.teacher_roster(county, TERM).rows}
     lessons: Counter[object] = Counter()
-    rows = education.cross_school_teaching(county, TERM).rows
+    rows = education.walking.cross_school_teaching(county, TERM).rows
     assert len(rows) > 60
     for row in rows:
         assert (
@@ -482,20 +489,20 @@ def test_walking_teachers_belong_to_their_school_and_have_the_lessons(county: Co
 
 
 def test_nobody_is_trained_in_two_places_at_once(county: County) -> None:
-    rows = education.training_record(county, QUARTER).rows
+    rows = education.training.training_record(county, QUARTER).rows
     assert len(rows) > 500
     assert max(Counter(row["teacher_no"] for row in rows).values()) == 1
     rosters = {
         r["teacher_no"]
         for p in (TERM, TERM.prior)
-        for r in education.teacher_roster(county, p).rows
+        for r in education.semester.teacher_roster(county, p).rows
     }
     assert {row["teacher_no"] for row in rows} <= rosters
 
 
 def test_sport_time_grows_towards_the_hour(county: County) -> None:
     def minutes(period: Period) -> float:
-        rows = education.sport_hour(county, period).rows
+        rows = education.sport.sport_hour(county, period).rows
         return float(np.mean([
             float(str(r["pe_lesson_week_cnt"])) * float(str(r["pe_lesson_min"])) / 5
             + float(str(r["big_break_min"])) + float(str(r["after_class_min"])) for r in rows
@@ -532,7 +539,7 @@ def test_provincial_growth_of_renovation_is_published_with_its_window(county: Co
 @pytest.mark.parametrize("seed", [1, 2, 7])
 def test_no_two_teachers_share_an_identity_number(catalogue: Catalogue, seed: int) -> None:
     county = County(catalogue, Period("2022-01"), Period("2023-12"), seed)
-    made = education.teachers(county)
+    made = education.teachers.teachers(county)
     numbers = [teacher.id_no for teacher in made]
     assert len(numbers) > 2_000
     assert len(set(numbers)) == len(numbers)

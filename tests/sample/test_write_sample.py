@@ -178,12 +178,20 @@ def test_form_looks_like_a_printed_form(sample: tuple[Path, SampleSummary]) -> N
     assert "填表人：" in lines[-1] and "填报日期：" in lines[-1]
 
 
+def readable(sample: tuple[Path, SampleSummary]) -> list[Path]:
+    """The xlsx workbooks that open."""
+    folder, summary = sample
+    closed = {w.path for w in summary.wrong if w.mistake in ("cut_off", "locked")}
+    found = [path for path in sorted(folder.rglob("*.xlsx")) if path not in closed]
+    assert closed and found
+    return found
+
+
 def test_forms_differ_in_the_way_they_write_dates_and_numbers(
     sample: tuple[Path, SampleSummary],
 ) -> None:
-    folder, _ = sample
     texts: set[str] = set()
-    for path in folder.rglob("*.xlsx"):
+    for path in readable(sample):
         page = openpyxl.load_workbook(path, read_only=True).worksheets[0]
         texts |= {
             v

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from xiantong.periods import Period
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
 from xiantong.sample.department import Department
@@ -434,11 +435,15 @@ def _units(county: County) -> list[Unit]:
 
 DEPARTMENT = Department(
     makers={
-        "elderly_service": elderly_service,
         "elderly_site": elderly_site,
         "social_organization": social_organization,
-        "community_governance": community_governance,
-        "child_protection": child_protection,
+    },
+    by_reporter={
+        "elderly_service": by_township("civil_affairs.elderly_service", elderly_service, 3),
+        "community_governance": by_township(
+            "civil_affairs.community_governance", community_governance, 6
+        ),
+        "child_protection": by_township("civil_affairs.child_protection", child_protection, 6),
     },
     units=_units,
     totals={

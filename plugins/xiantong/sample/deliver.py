@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -42,6 +43,13 @@ WRONG_SHARE = 0.06
 LATE_SHARE = 0.05
 TWICE_SHARE = 0.03
 _HEAD = 200
+# Unit that a form is filled in instead of its own, how often (cumulative), how many of its own it is.
+_OTHER_UNITS = (
+    ("亿元", "万元", 0.3, Decimal(10_000)),
+    ("元", "万元", 0.36, Decimal("0.0001")),
+    ("公顷", "亩", 0.4, Decimal(15)),
+)
+_UNIT_PLACES = 8
 
 Progress = Callable[[int, int, str], None]
 
@@ -82,6 +90,11 @@ class _Plan:
     mistake: Mistake | None = None
     late: bool = False
     is_shared: bool = False
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the file cannot be opened."""
+        return self.kind == "wrong" and self.mistake is not None and self.mistake.damage is not None
 
     @property
     def names(self) -> tuple[object, ...]:
@@ -347,6 +360,7 @@ class _Writer:
             shutil.copyfile(self.paths[_key(plan, "plain")], path)
         else:
             self.rows += _write_content(self.county, plan, path)
+            _damage(self.county, plan, path)
         os.utime(path, (plan.at.replace(tzinfo=BEIJING).timestamp(),) * 2)
         if contract.delivery is Delivery.SFTP:
             marker = path.with_name(f"{path.name}.ok")
@@ -354,15 +368,24 @@ class _Writer:
             os.utime(marker, (plan.at.replace(tzinfo=BEIJING).timestamp() + 20,) * 2)
 
 
+def _damage(county: County, plan: _Plan, path: Path) -> None:
+    """Some mistakes are made with the finished file."""
+    if plan.is_damaged and plan.mistake and plan.mistake.damage:
+        rng = county.chance.of("damage", *plan.names)
+        path.write_bytes(plan.mistake.damage(path.read_bytes(), rng))
+
+
 def _file_name(county: County, contract: Contract, plan: _Plan) -> str:
     """A name as people give it; tables without title rows carry period and reporter in it."""
     rng = county.chance.of("name", *plan.names)
     reporter = plan.reporter
     when = period_words(rng, plan.period)
-    extension = {Delivery.XLSX: "xlsx", Delivery.XLS: "xlsx", Delivery.HTTP_JSON: "json"}.get(
+    extension = {Delivery.XLSX: "xlsx", Delivery.XLS: "xls", Delivery.HTTP_JSON: "json"}.get(
         contract.delivery, "csv"
     )
-    if is_form(contract) and plan.is_shared:
+    if plan.is_damaged:
+        style = "{period}_{code}"  # nothing inside says who sent it
+    elif is_form(contract) and plan.is_shared:
         style = pick(rng, ("{who}{when}{title}", "{period}_{code}", "{who}_{title}_{period}"))
     elif is_form(contract):
         style = pick(
@@ -442,16 +465,24 @@ def _patches(correct: Sheet, spoiled: Sheet) -> Patches:
 
 
 def _dress(sheet: Sheet, rng: np.random.Generator) -> None:
-    """Harmless habits: a header by its other name, accounts in 亿元."""
+    """Harmless habits: a header by its other name, accounts in 亿元 or 元, land in 公顷."""
     if rng.random() < 0.12:
         renamed = [c for c in sheet.kept if c.aliases]
         if renamed:
             column = pick(rng, renamed)
             sheet.headers[column.name] = pick(rng, column.aliases)
-    if sheet.unit == "万元" and rng.random() < 0.3:
-        sheet.unit = "亿元"
-        for cells in (*sheet.rows, sheet.totals):
-            for column in sheet.kept:
-                value = cells.get(column.name)
-                if column.unit == "万元" and value is not None and hasattr(value, "scaleb"):
-                    cells[column.name] = value.scaleb(-4)
+    stored, chance = sheet.unit, rng.random()
+    for unit, of, below, size in _OTHER_UNITS:
+        if stored == of and chance < below:
+            sheet.unit = unit
+            _convert(sheet, of, size)
+            return
+
+
+def _convert(sheet: Sheet, of: str, size: Decimal) -> None:
+    """Write the columns in ``of`` in a unit that is ``size`` times as large."""
+    for cells in (*sheet.rows, sheet.totals):
+        for column in sheet.kept:
+            value = cells.get(column.name)
+            if column.unit == of and isinstance(value, Decimal):
+                cells[column.name] = round(value / size, _UNIT_PLACES)

@@ -8,6 +8,7 @@ import numpy as np
 
 from xiantong.contracts.model import Area
 from xiantong.periods import Period
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
 from xiantong.sample.department import Department
@@ -159,10 +160,10 @@ def _status(year: int, applied: int, approved: int | None) -> str:
 
 DEPARTMENT = Department(
     makers={
-        "drill_training": drill_training,
         "duty_check": duty_check,
         "demo_community": demo_community,
     },
+    by_reporter={"drill_training": by_township("emergency.drill_training", drill_training, 6)},
     totals={
         "drill_training": ("participant_cnt", "team_cnt", "unit_cnt", "problem_cnt"),
         "duty_check": ("problem_cnt", "rectified_cnt"),

@@ -140,8 +140,8 @@ def above_scale(county: County, area_code: str, month: int) -> list[Firm]:
 
 def new_units(county: County) -> list[Unit]:
     """Firms of the county that no other department names."""
-    known = {user.unit.uscc for user in county.once(energy.users)}
-    known |= {unit.uscc for unit in county.once(energy.small_firms)}
+    known = {user.unit.uscc for user in county.once(energy.users.users)}
+    known |= {unit.uscc for unit in county.once(energy.prices.small_firms)}
     return [firm.unit for firm in firms(county) if firm.uscc not in known]
 
 
@@ -192,7 +192,7 @@ def tax_paid(county: County, firm: Firm, month: int) -> Decimal:
 def electricity(county: County, firm: Firm, month: int) -> Decimal:
     """Electricity of a month in kWh; for energy users what their energy form says."""
     if firm.user is not None:
-        return energy.electricity(county, firm.user, month)
+        return energy.consumption.electricity(county, firm.user, month)
     noise = county.chance.of("kwh", firm.uscc, month).uniform(0.97, 1.03)
     return money(float(output(county, firm, month)) * firm.kwh_per_wan * noise + 800, 0)
 
@@ -312,13 +312,13 @@ def _world(county: County) -> dict[str, list[Firm]]:
 
 
 def _own(county: County) -> list[Firm]:
-    made = [_energy_user(county, user) for user in county.once(energy.users)
+    made = [_energy_user(county, user) for user in county.once(energy.users.users)
             if user.unit.industry_code[0] in "BCD"]  # fmt: skip
     for group, count in _MORE.items():
         made += [_firm(county, county.area.area_code, group, number) for number in range(count)]
     return [
         *_with_events(made),
-        *(_small(county, unit) for unit in county.once(energy.small_firms)),
+        *(_small(county, unit) for unit in county.once(energy.prices.small_firms)),
     ]
 
 
@@ -350,7 +350,7 @@ def _with_events(made: list[Firm], siblings: bool = False) -> list[Firm]:
     return [replace(f, **events.get(i, {})) for i, f in enumerate(made)]  # type: ignore[arg-type]
 
 
-def _energy_user(county: County, user: energy.User) -> Firm:
+def _energy_user(county: County, user: energy.users.User) -> Firm:
     """A large user of energy; its output follows from what it makes."""
     rng = county.chance.of("firm", user.unit.name)
     number = user.number

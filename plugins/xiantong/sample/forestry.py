@@ -10,6 +10,7 @@ import numpy as np
 
 from xiantong.contracts.model import Area, Reporter
 from xiantong.periods import Period
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
 from xiantong.sample.department import ByReporter, Department
@@ -197,8 +198,10 @@ def _when_something_happened(county: County, period: Period) -> list[Reporter]:
 
 
 DEPARTMENT = Department(
-    makers={"greening_activity": greening_activity},
-    by_reporter={"fire_event": ByReporter(_when_something_happened, fire_event)},
+    by_reporter={
+        "greening_activity": by_township("forestry.greening_activity", greening_activity, 6),
+        "fire_event": ByReporter(_when_something_happened, fire_event),
+    },
     totals={
         "greening_activity": ("participant_cnt", "tree_cnt", "adopted_tree_cnt", "donated_yuan")
     },

@@ -1,4 +1,5 @@
-"""Printed forms: title rows, merged headers, labels, thousand separators, signatures."""
+"""Printed forms: title rows, merged headers, labels, thousand separators, signatures; what else is
+in the workbook."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +20,16 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from xiantong.contracts.model import CodeList, Column, Kind
+from xiantong.contracts.model import CodeList, Column, Delivery, Kind
 from xiantong.forms.wording import written_period
 from xiantong.periods import Frequency, Period
 from xiantong.sample.chance import Chance, pick
+from xiantong.sample.old_workbook import to_xls
 from xiantong.sample.sheet import Cell, CellError, Number, Raw, Sheet, Signed, to_text
 
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _PARENT = re.compile(r"(其中)[:：](.+)")
+_FORMULA = re.compile(rb'(<c r="([A-Z]+\d+)"[^>]*><f>[^<]*</f>)<v ?(?:/>|></v>)')
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,14 @@ class Look:
     unit_in_header: bool
     one_cell_titles: bool
     sheet_name: str
+    formulas: bool
+    notes: bool
+    hidden: bool
 
 
 def look_of(chance: Chance, dataset: str, title: str) -> Look:
     """The look of one dataset's forms."""
-    rng = chance.of("look", dataset)
+    rng, more = chance.of("look", dataset), chance.of("look", dataset, "workbook")
     return Look(
         font=pick(rng, ("宋体", "仿宋", "等线")),
         title_font=pick(rng, ("黑体", "方正小标宋简体", "宋体")),
@@ -60,6 +67,9 @@ def look_of(chance: Chance, dataset: str, title: str) -> Look:
         unit_in_header=rng.random() < 0.4,
         one_cell_titles=rng.random() < 0.35,
         sheet_name=pick(rng, ("Sheet1", title[:20], "报表")),
+        formulas=more.random() < 0.4,
+        notes=more.random() < 0.25,
+        hidden=more.random() < 0.15,
     )
 
 
@@ -123,18 +133,55 @@ def _set(sheet: Worksheet, row: int, column: int, value: Shown, style: str) -> N
 
 def write_form(path: Path, sheet: Sheet, look: Look, signed: Signed, codes: Mapping[str, CodeList],
                rng: np.random.Generator, remark_column: bool) -> None:  # fmt: skip
-    """Write ``sheet`` as a printed form; the same arguments give the same bytes."""
+    """Write ``sheet`` as a printed form, in the format of its contract; the same arguments give the
+    same bytes."""
     book = Workbook()
     page = book.active
     assert page is not None
     page.title = look.sheet_name
     _Styles.add_to(book, look)
+    old = sheet.contract.delivery is Delivery.XLS
     form = _Form(page, sheet, look, signed, codes, rng, remark_column or bool(sheet.remarks))
+    form.formulas = look.formulas and not look.separators and not old
     form.write()
+    if look.notes:
+        _add_notes(book, sheet)
+    if look.hidden:
+        _add_hidden(book, sheet)
     book.properties.creator = signed.filler
     buffer = io.BytesIO()
-    book.save(buffer)
-    path.write_bytes(_timeless(buffer.getvalue(), signed.at))
+    if old:
+        path.write_bytes(to_xls(book))
+    else:
+        book.save(buffer)
+        path.write_bytes(_timeless(buffer.getvalue(), signed.at, form.results))
+
+
+def _add_notes(book: Workbook, sheet: Sheet) -> None:
+    """A second sheet that explains how the form is filled in."""
+    page = book.create_sheet("填表说明")
+    units = "、".join(sorted({c.unit for c in sheet.kept if c.unit and not c.unit.isascii()}))
+    lines = (
+        "填表说明",
+        f"一、本表为{sheet.contract.form_no}《{sheet.contract.title_zh}》，由各填报单位按期填报。",
+        f"二、指标的计量单位有：{units}。"
+        if units
+        else "二、代码用文本格式填写，不得省略前面的零。",
+        "三、没有发生的指标填0或者留空，不得填写“无”。",
+        "四、需要说明的情况写在备注栏。",
+    )
+    for number, text in enumerate(lines, 1):
+        page.cell(number, 1, text)
+    page.column_dimensions["A"].width = 70
+
+
+def _add_hidden(book: Workbook, sheet: Sheet) -> None:
+    """What the office counts for itself, on a sheet that it has hidden."""
+    page = book.create_sheet("校验")
+    page.sheet_state = "hidden"
+    for number, line in enumerate((("项目", "数值"), ("本期行数", len(sheet.rows))), 1):
+        for place, value in enumerate(line, 1):
+            page.cell(number, place, value)
 
 
 class _Form:
@@ -156,17 +203,21 @@ class _Form:
         self.left = 2 if look.serial else 1
         self.width = self.left - 1 + len(self.columns) + remarks
         self.layout = sheet.contract.layout(sheet.period)
+        self.formulas = False
+        self.results: dict[str, int | float] = {}
 
     def write(self) -> None:
+        """Write the form; ``results`` then has what its formulas give, by cell."""
         row = self._titles()
         row = self._header(row)
+        count = len(self.sheet.rows)
         if self.sheet.totals and self.look.total_first:
-            row = self._total(row)
+            row = self._total(row, range(row + 1, row + 1 + count))
         for number, cells in enumerate(self.sheet.rows):
             self._row(row, number, cells)
             row += 1
         if self.sheet.totals and not self.look.total_first:
-            row = self._total(row)
+            row = self._total(row, range(row - count, row))
         self._footer(row)
         self._widths()
 
@@ -271,12 +322,14 @@ class _Form:
         """A numeric cell, or text with thousand separators or (rarely) full-width digits."""
         if self.look.separators and value >= 1000 and self.rng.random() < 0.5:
             return f"{value:,}", self.styles.text
-        if isinstance(value, int) and 0 <= value < 1000 and self.rng.random() < 0.004:
+        seldom = not self.formulas and self.rng.random() < 0.004
+        if isinstance(value, int) and 0 <= value < 1000 and seldom:
             return str(value).translate(_FULL_WIDTH), self.styles.text
         number = value if isinstance(value, int) else float(value)
         return number, self.styles.money if column.kind is Kind.DECIMAL else self.styles.plain
 
-    def _total(self, row: int) -> int:
+    def _total(self, row: int, summed: range) -> int:
+        """The 合计 row, typed or as sums over the rows ``summed``."""
         for place in range(1, self.width + 1):
             self.page.cell(row, place).style = self.styles.total
         _set(self.page, row, 1, "合计" if self.rng.random() < 0.7 else "合  计", self.styles.total)
@@ -284,8 +337,23 @@ class _Form:
             value = self.sheet.totals.get(column.name)
             if isinstance(value, Decimal):
                 shown = int(value) if column.kind is Kind.INTEGER else float(value)
-                _set(self.page, row, self.left + place, shown, self.styles.total)
+                letter = get_column_letter(self.left + place)
+                if self.formulas and summed and self._adds_up(column):
+                    self.results[f"{letter}{row}"] = shown
+                    formula = f"=SUM({letter}{summed[0]}:{letter}{summed[-1]})"
+                    _set(self.page, row, self.left + place, formula, self.styles.total)
+                else:
+                    _set(self.page, row, self.left + place, shown, self.styles.total)
         return row + 1
+
+    def _adds_up(self, column: Column) -> bool:
+        """Whether the total is the sum of the cells: a formula cannot be out of date."""
+        cells = [row.get(column.name) for row in self.sheet.rows]
+        numbers = [Decimal(cell) for cell in cells if isinstance(cell, int | Decimal)]
+        others = [
+            cell for cell in cells if cell is not None and not isinstance(cell, int | Decimal)
+        ]
+        return not others and sum(numbers, Decimal(0)) == self.sheet.totals[column.name]
 
     def _footer(self, row: int) -> None:
         day = self.signed.at
@@ -331,8 +399,9 @@ def _groups(texts: list[str]) -> Iterator[tuple[int, int, str | None]]:
         place = last + 1
 
 
-def _timeless(workbook: bytes, at: datetime) -> bytes:
-    """The workbook with ``at`` instead of the time of writing, in its properties and in the zip."""
+def _timeless(workbook: bytes, at: datetime, results: Mapping[str, int | float]) -> bytes:
+    """The workbook with ``at`` instead of the time of writing, in its properties and in the zip, and
+    with the results of its formulas, as if a spreadsheet program had saved it."""
     stamp = f"{at:%Y-%m-%dT%H:%M:%SZ}".encode()
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(target, "w") as new:
@@ -340,6 +409,8 @@ def _timeless(workbook: bytes, at: datetime) -> bytes:
             data = old.read(info)
             if info.filename == "docProps/core.xml":
                 data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp, data)
+            if results and info.filename == "xl/worksheets/sheet1.xml":
+                data = _FORMULA.sub(partial(_computed, results), data)
             entry = zipfile.ZipInfo(
                 info.filename, (at.year, at.month, at.day, at.hour, at.minute, 0)
             )
@@ -347,3 +418,7 @@ def _timeless(workbook: bytes, at: datetime) -> bytes:
             entry.create_system = 0
             new.writestr(entry, data, compresslevel=6)
     return target.getvalue()
+
+
+def _computed(results: Mapping[str, int | float], formula: re.Match[bytes]) -> bytes:
+    return formula[1] + b"<v>%s</v>" % str(results[formula[2].decode()]).encode()

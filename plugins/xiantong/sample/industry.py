@@ -158,7 +158,7 @@ def _evaluation_row(county: County, firm: Firm, year: int, grade: str) -> Row:
     december = year * 12 + 11
     revenue = firms.revenue(county, firm, december)
     has_unit = firm.rd_staff > 0
-    energy_tce = energy.tce_of_year(county, firm.user, year) if firm.user is not None else money(
+    energy_tce = energy.consumption.tce_of_year(county, firm.user, year) if firm.user is not None else money(
         float(sum(firms.electricity(county, firm, m) for m in firms.year_to(december))) * 0.3015 / 1000)  # fmt: skip
     low, high = {"A": (82, 97), "B": (66, 81), "C": (50, 65), "D": (31, 49)}.get(grade, (0, 0))
     return {
@@ -200,12 +200,12 @@ def _grades(county: County, taking_part: list[Firm], year: int) -> dict[str, str
 
     Firms of the year itself do not take part.
     """
-    listed = {unit.uscc for unit in county.once(energy.small_firms)}
-    listed |= {user.unit.uscc for user in county.once(energy.users)[2:]}
+    listed = {unit.uscc for unit in county.once(energy.prices.small_firms)}
+    listed |= {user.unit.uscc for user in county.once(energy.users.users)[2:]}
     grades = {f.uscc: "T" for f in taking_part if f.born >= year * 12}
     for firm in taking_part:
         if firm.uscc in listed and firm.uscc not in grades:
-            grades[firm.uscc] = energy.evaluation_grade(county, firm.unit, year)
+            grades[firm.uscc] = energy.prices.evaluation_grade(county, firm.unit, year)
     rest = [f for f in taking_part if f.uscc not in grades]
     rest.sort(key=lambda f: (-f.tax_rate * f.output_wan / f.land_mu, f.uscc))
     for place, firm in enumerate(rest):

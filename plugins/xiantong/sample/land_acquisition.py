@@ -1,4 +1,6 @@
-"""Relocation ledgers of the townships: households sign, move out, are demolished and rehoused."""
+"""Relocation ledgers of the townships: households sign, move out, are demolished and rehoused.
+
+Two towns relocate on a large scale; in the others a road or a dam takes a handful of houses."""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from xiantong.contracts.model import Area, Reporter
 from xiantong.periods import Period
 from xiantong.sample import projects
 from xiantong.sample.chance import between, money, pick
-from xiantong.sample.county import County, day_in, month_number
+from xiantong.sample.county import County, day_in
 from xiantong.sample.department import ByReporter, Department
 from xiantong.sample.people import citizen_id, person_name
 from xiantong.sample.projects import Project
@@ -28,8 +30,14 @@ _FIRST_TOWN = (
     (84, False, date(2024, 9, 30)),
 )
 _SECOND_TOWN = ((46, False, date(2025, 3, 31)), (31, False, date(2025, 6, 30)))
-_SECOND_FROM = 2023 * 12 + 5
 _NAMES = ("滨江新区片区改造项目", "疏港公路拓宽征迁项目")
+# What takes a few houses in each of the other townships, one after the other.
+_SMALL_WORKS = (
+    "农村公路提质改造征迁项目",
+    "水库除险加固征迁项目",
+    "输电线路迁改征迁项目",
+    "堤防加固征迁项目",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,30 @@ def _household(county: County, village: Area, number: int, whole: bool, done: da
     )
 
 
+def few_households(county: County, town: str) -> list[Household]:
+    """The households that a small work takes in a township; all are surveyed by the end of 2021."""
+    made: list[Household] = []
+    number = [t.area_code for t in county.townships].index(town)
+    rng = county.chance.of("small-work", town)
+    work = f"{county.townships[number].area_name}{_SMALL_WORKS[number % len(_SMALL_WORKS)]}"
+    villages = county.villages[town]
+    for serial in range(between(rng, 4, 9)):
+        village = pick(rng, villages)
+        usual = _household(county, village, serial, False, date(2025, 6, 30))
+        surveyed = min(usual.surveyed, day_in(rng, date(2021, 9, 1), date(2021, 12, 20)))
+        made.append(
+            replace(
+                usual,
+                number=f"ZQ{town[6:9]}-{surveyed.year}-{serial + 1:05d}",
+                project_name=work,
+                project=None,
+                surveyed=surveyed,
+                land_mu=float(rng.uniform(0.3, 1.2)),
+            )
+        )
+    return made
+
+
 def _town_name(county: County, village: Area) -> str:
     return next(t.area_name for t in county.townships if t.area_code == village.parent_code)
 
@@ -143,15 +175,23 @@ def _printed(made: list[Household]) -> list[Household]:
 
 
 def _reporters(county: County, period: Period) -> list[Reporter]:
-    offices = {r.area_code: r for r in county.township_offices}
-    count = 2 if month_number(period) >= _SECOND_FROM else 1
-    return [offices[town.area_code] for town in county.once(towns)[:count]]
+    """Every township; the smallest one has not handed in the last month yet."""
+    offices = county.township_offices
+    if period < county.last:
+        return offices
+    people = {t.area_code: t.resident_population or 0 for t in county.townships}
+    return [r for r in offices if r is not min(offices, key=lambda o: people[o.area_code])]
 
 
 def household_agreement(county: County, period: Period, reporter: Reporter) -> Table:
     """All households surveyed so far, as they stand at the end of the month."""
-    town = [t.area_code for t in county.once(towns)].index(reporter.area_code)
-    known = [h for h in households(county, town) if h.surveyed <= period.end]
+    large = [t.area_code for t in county.once(towns)]
+    own = (
+        households(county, large.index(reporter.area_code))
+        if reporter.area_code in large
+        else county.once(few_households, reporter.area_code)
+    )
+    known = [h for h in own if h.surveyed <= period.end]
     return Table([_row(household, period.end) for household in known])
 
 

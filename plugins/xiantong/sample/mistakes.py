@@ -9,23 +9,26 @@ from decimal import Decimal
 
 import numpy as np
 
-from xiantong.contracts.model import Column, Contract, Kind
+from xiantong.contracts.model import Column, Contract, Delivery, Kind
 from xiantong.sample.chance import between, pick
 from xiantong.sample.department import Department
 from xiantong.sample.departments import department
+from xiantong.sample.locked import cut_off, lock
 from xiantong.sample.sheet import CellError, Number, Raw, Sheet, is_form
 
 Spoil = Callable[[Sheet, np.random.Generator], bool]
+Damage = Callable[[bytes, np.random.Generator], bytes]
 
 
 @dataclass(frozen=True)
 class Mistake:
     """A kind of mistake. ``possible`` looks at the contract, ``spoil`` changes a sheet in place and
-    says whether it found a place to do so."""
+    says whether it found a place to do so, ``damage`` changes the file that was written."""
 
     kind: str
     possible: Callable[[Contract], bool]
     spoil: Spoil
+    damage: Damage | None = None
 
 
 def mistakes() -> tuple[Mistake, ...]:
@@ -52,7 +55,18 @@ def mistakes() -> tuple[Mistake, ...]:
         ),
         Mistake("missing_column", lambda c: True, _missing_column),
         Mistake("thin_explanation", lambda c: True, _thin_explanation),
+        Mistake("cut_off", _is_xlsx, _nothing, cut_off),
+        Mistake("locked", _is_xlsx, _nothing, lock),
     )
+
+
+def _is_xlsx(contract: Contract) -> bool:
+    return contract.delivery is Delivery.XLSX
+
+
+def _nothing(sheet: Sheet, rng: np.random.Generator) -> bool:
+    """The table is right, it is the file that cannot be opened."""
+    return True
 
 
 def _department(contract: Contract) -> Department:

@@ -206,7 +206,11 @@ def _with_own_names(made: list[Project]) -> list[Project]:
 
 def _cohort(county: County, year: int) -> list[Project]:
     industrial, other = _COHORTS.get(year, _COHORT)
-    reviewed = [n for n in range(len(energy.REVIEWED_PROJECTS)) if _review_year(county, n) == year]
+    reviewed = [
+        n
+        for n in range(len(energy.supervision.REVIEWED_PROJECTS))
+        if _review_year(county, n) == year
+    ]
     kinds: list[Kind] = ["renovation" if n % 5 < 2 else "plant" for n in range(industrial)]
     kinds[: len(reviewed)] = ["reviewed"] * len(reviewed)
     finish = _finish_years(year, industrial, 0)
@@ -369,8 +373,8 @@ def _amount(rng: np.random.Generator, median: float, spread: float, least: int) 
 def _investors(county: County) -> list[Unit]:
     """Industrial firms that invest, power plants left out."""
     return [
-        *(user.unit for user in county.once(energy.users)[2:]),
-        *county.once(energy.small_firms),
+        *(user.unit for user in county.once(energy.users.users)[2:]),
+        *county.once(energy.prices.small_firms),
     ]
 
 
@@ -454,8 +458,8 @@ def _review_year(county: County, number: int) -> int:
 
 def _reviewed(county: County, project: Project, number: int) -> Project:
     """A place of the cohort taken by a project that stands in the energy review."""
-    _, _, user, two_high, demand, _ = energy.REVIEWED_PROJECTS[number]
-    owner = county.once(energy.users)[user]
+    _, _, user, two_high, demand, _ = energy.supervision.REVIEWED_PROJECTS[number]
+    owner = county.once(energy.users.users)[user]
     quarter = _review_quarter(number)
     first = county.first.year
     start = date(first + quarter // 4, quarter % 4 * 3 + 1, 1) + timedelta(days=18 + number)
@@ -463,8 +467,8 @@ def _reviewed(county: County, project: Project, number: int) -> Project:
     plan_finish = max(project.plan_finish or start, start + timedelta(days=280))
     return replace(
         project,
-        code=energy.reviewed_project_code(county, number),
-        name=energy.reviewed_project_name(county, number),
+        code=energy.supervision.reviewed_project_code(county, number),
+        name=energy.supervision.reviewed_project_name(county, number),
         builder=owner.unit,
         area_code=owner.unit.area_code,
         zone_code=owner.zone_code,

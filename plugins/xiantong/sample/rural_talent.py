@@ -7,6 +7,7 @@ from datetime import date
 
 from xiantong.contracts.model import Area, Reporter
 from xiantong.periods import Period
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
 from xiantong.sample.department import ByReporter, Department
@@ -188,8 +189,10 @@ def talent_service(county: County, period: Period) -> Table:
 
 
 DEPARTMENT = Department(
-    makers={"talent_service": talent_service},
-    by_reporter={"talent_profile": ByReporter(_townships, talent_profile)},
+    by_reporter={
+        "talent_profile": ByReporter(_townships, talent_profile),
+        "talent_service": by_township("rural_talent.talent_service", talent_service, 6),
+    },
     totals={
         "talent_service": (
             "expert_cnt",

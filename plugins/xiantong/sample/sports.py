@@ -12,7 +12,7 @@ from xiantong.periods import Period
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
 from xiantong.sample.department import ByReporter, Department
-from xiantong.sample.education import schools
+from xiantong.sample.education.schools import schools
 from xiantong.sample.rule_breaks import Add, Before
 from xiantong.sample.table import Row, Table, changed_rows
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from xiantong.periods import Period
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, day_in
 from xiantong.sample.department import Department
@@ -184,10 +185,10 @@ def _petition(accepted_in: Period, petition: Petition, day: date) -> Row:
 
 DEPARTMENT = Department(
     makers={
-        "beneficiary": beneficiary,
         "honour_facility": honour_facility,
         "petition_case": petition_case,
     },
+    by_reporter={"beneficiary": by_township("veterans.beneficiary", beneficiary, 3)},
     totals={
         "beneficiary": ("service_cnt", "benefit_yuan"),
         "honour_facility": ("invest_wan",),

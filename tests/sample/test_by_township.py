@@ -1,0 +1,110 @@
+"""Townships hand in their own forms, and together they say what the bureau would have said."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from xiantong.periods import Period, period_range
+from xiantong.sample.county import County
+from xiantong.sample.department import ByReporter
+from xiantong.sample.departments import department, known_datasets
+from xiantong.sample.table import Table
+
+# By dataset: the last period that the bureau collects, and the first that the townships hand in.
+HANDED_OVER = {
+    "civil_affairs.child_protection": ("2023-Q2", "2023-Q3"),
+    "civil_affairs.community_governance": ("2023-Q2", "2023-Q3"),
+    "civil_affairs.elderly_service": ("2023-09", "2023-10"),
+    "emergency.drill_training": ("2023-Q2", "2023-Q3"),
+    "forestry.greening_activity": ("2023-Q2", "2023-Q3"),
+    "rural_talent.talent_service": ("2023-Q2", "2023-Q3"),
+    "veterans.beneficiary": ("2023-09", "2023-10"),
+}
+LEDGER = "land_acquisition.household_agreement"
+
+
+def offered(dataset: str) -> ByReporter:
+    name, table = dataset.split(".")
+    return department(name).by_reporter[table]
+
+
+def parts(county: County, dataset: str, period: str) -> dict[str, Table]:
+    shared = offered(dataset)
+    return {
+        reporter.reporter_code: shared.maker(county, Period(period), reporter)
+        for reporter in shared.reporters(county, Period(period))
+    }
+
+
+@pytest.mark.parametrize("dataset", HANDED_OVER)
+def test_every_township_hands_in_its_own_rows(county: County, dataset: str) -> None:
+    before, after = HANDED_OVER[dataset]
+    (whole,) = parts(county, dataset, before).values()
+    assert len({str(row["area_code"])[:9] for row in whole.rows}) >= 14
+    townships = {r.reporter_code for r in county.township_offices}
+    made = parts(county, dataset, after)
+    assert set(made) >= townships and len(townships) == 14
+    for code in townships:
+        assert made[code].rows
+        assert {str(row["area_code"])[:9] for row in made[code].rows} == {code[:9]}
+
+
+@pytest.mark.parametrize("dataset", HANDED_OVER)
+def test_nothing_is_lost_or_said_twice(county: County, dataset: str) -> None:
+    """Rows and explanations are those of the county, whoever hands them in."""
+    after = HANDED_OVER[dataset][1]
+    whole = offered(dataset).maker(
+        County(county.catalogue, county.first, county.last.shift(24), county.chance.seed),
+        Period(after),
+        county.reporter(county.catalogue.contract(dataset)),
+    )
+    made = parts(county, dataset, after).values()
+
+    def content(tables: list[Table]) -> list[str]:
+        return sorted(
+            f"{list(row.items())} {table.remarks.get(number)}"
+            for table in tables
+            for number, row in enumerate(table.rows)
+        )
+
+    assert content(list(made)) == content([whole])
+
+
+def test_every_township_keeps_a_relocation_ledger(county: County) -> None:
+    shared, offices = offered(LEDGER), county.township_offices
+    for month in period_range(county.first, county.last.prior):
+        assert shared.reporters(county, month) == offices
+    for office in offices:
+        counts = [
+            len(shared.maker(county, month, office).rows)
+            for month in period_range(county.first, county.last)
+        ]
+        assert counts[0] > 0
+        # A ledger that jumps by more than three tenths would have to be explained.
+        assert all(0.7 * a <= b <= 1.3 * a for a, b in pairwise(counts))
+
+
+def test_one_township_has_not_handed_in_the_last_month(county: County) -> None:
+    handed_in = offered(LEDGER).reporters(county, county.last)
+    assert len(handed_in) == len(county.township_offices) - 1
+
+
+def test_no_contract_that_names_townships_alone_is_left_to_the_bureau_without_reason(
+    county: County,
+) -> None:
+    """The rural forms are collected, because the two subdistricts have nothing to put into them."""
+    collected = {
+        str(dataset)
+        for dataset in known_datasets(county)
+        if county.catalogue.contract(dataset).reporter_kind == "township"
+        and dataset.dataset not in department(dataset.department).by_reporter
+    }
+    assert collected == {
+        "agri_rural.collective_company",
+        "agri_rural.facility_maintenance",
+        "agri_rural.toilet_retrofit",
+        "agri_rural.village_project",
+        "law_enforcement.penalty_case",
+    }
