@@ -253,6 +253,12 @@ def test_total_label_in_the_serial_column_is_seen(reader: Reader) -> None:
     assert parsed.row_count == 2
 
 
+@pytest.mark.parametrize("label", ["合计（万元）", "合计：2家", "全县合计", "总计数："])
+def test_total_label_may_say_more(reader: Reader, label: str) -> None:
+    total = table_row(uscc=None, firm_name=label, invest_wan=201)
+    assert kinds(reader.form([*rows_of({}, {}), total])) == ["auto_total_row_invest_wan"]
+
+
 def test_total_that_is_a_formula_without_result_is_only_dropped(reader: Reader) -> None:
     parsed = reader.form(
         [*rows_of({}), table_row(uscc="合计", firm_name=None, invest_wan="=SUM(E6:E6)")]

@@ -300,6 +300,28 @@ def test_notes_column_numbers_and_signatures_are_no_data(reader: Reader) -> None
     assert [r["_src_row"] for r in texts(parsed)] == [7, 8]
 
 
+@pytest.mark.parametrize(
+    "below",
+    [
+        [["以下空白"]], [["——以下无正文——"]], [["数据来源：人民银行"]], [["第1页，共2页"]], [["*带星号的为必填项"]],
+        [[None, None, "（盖章）"]], [["注1：口径同上年"], [], ["2.数据来源于有关部门"]],
+        [["制表：张三", None, "复核：李四"]], [[None, "填表人签字：", None, "审核人签字："]],
+    ],
+)  # fmt: skip
+def test_sentences_and_signatures_below_the_table_are_no_data(
+    reader: Reader, below: list[list[Any]]
+) -> None:
+    lines = [*TITLES, HEADERS, *rows_of({}, {}), *below]
+    parsed = reader.read(write_xlsx(reader.out / "a.xlsx", lines))
+    assert (parsed.row_count, parsed.findings) == (2, ())
+
+
+def test_row_that_only_looks_like_a_numbered_note_is_data(reader: Reader) -> None:
+    row = table_row(uscc="2.数据来源于有关部门", firm_name=None, invest_wan=None)
+    parsed = reader.read(write_xlsx(reader.out / "a.xlsx", [*TITLES, HEADERS, *rows_of({}), row]))
+    assert parsed.row_count == 2
+
+
 def test_data_below_the_signatures_is_not_lost_silently(reader: Reader) -> None:
     lines = [*form(rows_of({})), [], *rows_of({"uscc": FIRMS[1]})]
     parsed = reader.read(write_xlsx(reader.out / "a.xlsx", lines))

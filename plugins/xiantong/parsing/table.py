@@ -18,9 +18,15 @@ from xiantong.parsing.units import find_unit
 
 LABEL_COLUMNS = 3
 TOTAL = re.compile(
-    r"(?:全[省市州县区乡镇村校街道]{1,2}|本[页表县]|本单位)?(?:合计|总计|小计|共计|总合计)(?:数)?[:：]?"
+    r"(?:全[省市州县区乡镇村校街道]{1,2}|本[页表县]|本单位)?"
+    r"(?:合计|总计|小计|共计|总合计)数?(?:[(（][^)）]{1,8}[)）])?(?:[:：](?:\d{1,6}[\u4e00-\u9fff]{0,2})?)?"
 )
-_NOTE = re.compile(r"(?:注|备注|说明|附注|注释|填表说明|填报说明|补充资料)\s*\d*\s*[:：、.．]")
+_NOTE = re.compile(
+    r"(?:注|备注|说明|附注|注释|填表说明|填报说明|补充资料)\s*\d*\s*[:：、.．]"
+    r"|[-—*\s]*以下(?:空白|无正文|无内容)|[数资][据料]来源\s*[:：]|第\s*\d+\s*页|[*＊※]\s*[\u4e00-\u9fff]{3}"
+    r"|[(（](?:盖章|公章|签章|印章)[)）]"
+)
+_NUMBERED = re.compile(r"\d{1,2}\s*[.、．)）]\s*[\u4e00-\u9fff]{4}")
 _COLUMN_SIGNS = frozenset("甲乙丙丁戊己庚辛壬癸")
 _DATA = re.compile(r"[0-9A-Za-z]")
 
@@ -80,6 +86,7 @@ class TableReader:
     units: dict[str, str] = field(default_factory=dict)
     unnamed: dict[int, int] = field(default_factory=dict)
     ended: bool = False
+    _after_note: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.positions = self.header.positions
@@ -120,6 +127,7 @@ class TableReader:
     def keep(self, row: Row, number: int) -> bool:
         """Whether a row is data; totals, notes and signatures are taken note of."""
         kind = self.classify(row)
+        self._after_note = kind is Kind.NOTE or (self._after_note and kind is Kind.BLANK)
         if kind is Kind.BLANK and number - 1 in self._erroneous:
             kind = Kind.DATA  # every value is an error value, which reads as blank
         if self.ended and kind not in (Kind.REPEATED, Kind.FOOTER):
@@ -166,7 +174,7 @@ class TableReader:
                 return self._of_mapped(row)
             if is_footer(text) or (is_bare_footer(text) and self._filled(row) <= 8):
                 return Kind.FOOTER
-            if _NOTE.match(text) and sum(1 for cell in row if plain_text(cell)) <= 2:
+            if self._is_note(text, row):
                 return Kind.NOTE
             if plain(text) in self._texts_of_header and self._repeats_header(row):
                 return Kind.REPEATED
@@ -175,6 +183,12 @@ class TableReader:
         if not self.row_count and self._is_below_header(row):
             return Kind.NOTE
         return self._of_mapped(row)
+
+    def _is_note(self, text: str, row: Row) -> bool:
+        """A sentence that stands alone: a note, the next one of numbered notes, a seal."""
+        if not (_NOTE.match(text) or (self._after_note and _NUMBERED.match(text))):
+            return False
+        return self._filled(row) <= 2
 
     def _of_mapped(self, row: Row) -> Kind:
         """A row without a value in any column of the contract is blank, whatever else it holds."""
@@ -192,7 +206,7 @@ class TableReader:
     def _total_label(self, row: Row) -> str | None:
         for position in self.label_positions:
             cell = row[position] if position < len(row) else None
-            if type(cell) is str and cell and cell[-1] in "计数:： \u3000\t\n":
+            if type(cell) is str and "计" in cell:
                 text = re.sub(r"\s", "", cell)
                 if TOTAL.fullmatch(text):
                     return text

@@ -48,8 +48,11 @@ _LABEL_OF = {
 _SPACED = "|".join(
     r"\s*".join(map(re.escape, wording)) for wording in sorted(_LABEL_OF, key=len, reverse=True)
 )
-_SEAL = r"(?:\s*[(\[][^)\]\n]{0,8}[)\]])?"
-_LABELLED = re.compile(rf"(?P<label>{_SPACED}|单\s*位){_SEAL}\s*:")
+# Words that are labels only where a colon follows: alone they are values, too.
+_WITH_COLON = {"制表": Label.FILLER, "复核": Label.REVIEWER, "校对": Label.OTHER}
+_COLONED = "|".join(r"\s*".join(word) for word in ["单位", *_WITH_COLON])
+_SEAL = r"(?:\s*(?:[(\[][^)\]\n]{0,8}[)\]]|签字|签名|签章|盖章))?"
+_LABELLED = re.compile(rf"(?P<label>{_SPACED}|{_COLONED}){_SEAL}\s*:")
 _BARE = re.compile(rf"(?:{_SPACED}){_SEAL}")
 _FOOTER_LABELS = frozenset({Label.FILLER, Label.REVIEWER, Label.HEAD, Label.REPORTER, Label.OTHER})
 _ORGANISATION = re.compile(r"[局镇乡道府处委司院校会部所站办行厂社]|中心|集团|\d{12}")
@@ -119,7 +122,7 @@ def _label(wording: str, value: str) -> Label:
         said = _first_value(value) or ""
         is_unit = any(map(find_unit, split_line(said))) or not _ORGANISATION.search(said)
         return Label.UNIT if is_unit else Label.REPORTER
-    return _LABEL_OF[word]
+    return _LABEL_OF.get(word) or _WITH_COLON[word]
 
 
 def _first_value(text: str) -> str | None:
@@ -134,7 +137,10 @@ def _first_value(text: str) -> str | None:
 def is_footer(text: str) -> bool:
     """True for the first cell of the signature row below a table."""
     match = _LABELLED.match(unicodedata.normalize("NFKC", text).lstrip())
-    return match is not None and _LABEL_OF.get(re.sub(r"\s", "", match["label"])) in _FOOTER_LABELS
+    if match is None:
+        return False
+    word = re.sub(r"\s", "", match["label"])
+    return (_LABEL_OF.get(word) or _WITH_COLON.get(word)) in _FOOTER_LABELS
 
 
 def has_label(text: str) -> bool:
@@ -151,4 +157,5 @@ def is_bare_footer(text: str) -> bool:
 def footer_pattern() -> str:
     """RE2 pattern of how a signature row may begin; what it finds is looked at more closely."""
     words = [word for word, label in _LABEL_OF.items() if label in _FOOTER_LABELS]
+    words += _WITH_COLON
     return "|".join(r"\s*".join(map(re.escape, word)) for word in words)
