@@ -57,7 +57,8 @@ def check_batch(
     )  # fmt: skip
     readable = [d for d in deliveries if d.rows_path is not None and d.row_count]
     results: dict[str, CheckedSubmission] = {}
-    for group in by_county(contract, catalogue.rules(contract), readable):
+    asked = applicable_rules(contract, catalogue, lake, pending or {}) if readable else []
+    for group in by_county(contract, asked, readable):
         area_code = group[0].envelope.reporter_area_code
         in_sight = pending_in_sight(pending or {}, area_code)
         checked = _check_group(context, group, CountyLake(lake, contract.id, area_code), in_sight)
