@@ -61,9 +61,15 @@ def test_a_row_is_judged_on_its_own(
 
 
 def test_what_was_rectified_stays_rectified(desk: Desk) -> None:
-    checked = desk.check(
-        desk.delivery("audit.rectification_item", "2023-08", [item()]),
-        desk.delivery("audit.rectification_item", "2023-10", [item(rectified_wan="39")]),
-        desk.delivery("audit.rectification_item", "2023-11", [item(rectified_wan="39")]),
-    )
-    assert [own(rules_of(c)) for c in checked] == [set(), {"monotonic"}, set()]
+    def ask(**remark: str) -> list[set[str]]:
+        months = (
+            ("2023-08", item()),
+            ("2023-10", item(rectified_wan="39") | remark),
+            ("2023-11", item(rectified_wan="39")),
+        )
+        deliveries = [desk.delivery("audit.rectification_item", p, [row]) for p, row in months]
+        return [own(rules_of(checked)) for checked in desk.check(*deliveries)]
+
+    # What goes back is no earlier period: without a reason August is compared with again.
+    assert ask() == [set(), {"monotonic"}, {"monotonic"}]
+    assert ask(_remark="审计认定核减1万元") == [set(), {"monotonic"}, set()]

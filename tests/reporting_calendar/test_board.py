@@ -20,7 +20,7 @@ DAY = date(2023, 12, 31)
 
 
 def record(number: int, period: str, at: datetime, status: Status = Status.ACCEPTED) -> Record:
-    return Record(f"{number:020d}", UNITS, Period(period), BUREAU, at, status, number, 0, 0)
+    return Record(f"{number:020d}", UNITS, Period(period), BUREAU, at, status, number, 0, 0, 0)
 
 
 HISTORY = [

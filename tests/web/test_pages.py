@@ -11,8 +11,7 @@ import pytest
 
 from tests.served import FUEL, GOOD_ROW, SPORT, WRONG_ROW, Served
 from xiantong.periods import Period
-from xiantong.web.pages import period_en
-from xiantong.web.texts import ENGLISH
+from xiantong.web.texts import ENGLISH, period_en
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 

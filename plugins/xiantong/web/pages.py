@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import month_name
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -23,10 +22,10 @@ from xiantong.forms import written_period
 from xiantong.forms.wording import due_wording
 from xiantong.ledger import Status
 from xiantong.people import BUREAU, Person
-from xiantong.periods import Frequency, Period
+from xiantong.periods import Period
 from xiantong.reporting_calendar import State
 from xiantong.web.security import csrf_token, logout_url
-from xiantong.web.texts import LANGUAGES, translate
+from xiantong.web.texts import LANGUAGES, period_en, translate
 
 _ROOM = Path(__file__).parent
 LANGUAGE_COOKIE = "xiantong_language"
@@ -138,20 +137,6 @@ def _written(context: Context, period: Period | None) -> str:
     if context.get("lang") == "en":
         return period_en(period) if period else "Unknown period"
     return written_period(period) if period else "报告期未识别"
-
-
-def period_en(period: Period) -> str:
-    """``October 2023``, ``Q3 2023``, ``2023/24 first semester`` (2023-S2), ``2023``."""
-    match period.frequency:
-        case Frequency.QUARTERLY:
-            return f"Q{period.ordinal} {period.year}"
-        case Frequency.SEMESTER:
-            first = period.year if period.ordinal == 2 else period.year - 1
-            return f"{first}/{(first + 1) % 100:02d} {'first' if period.ordinal == 2 else 'second'} semester"
-        case Frequency.ANNUAL:
-            return str(period.year)
-        case _:
-            return f"{month_name[period.ordinal]} {period.year}"
 
 
 def _title(contract: Contract, language: str) -> str:

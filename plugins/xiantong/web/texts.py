@@ -5,6 +5,10 @@ Findings, their advice and messages to reporters stay Chinese: departments quote
 
 from __future__ import annotations
 
+from calendar import month_name
+
+from xiantong.periods import Frequency, Period
+
 LANGUAGES = ("zh", "en")
 
 ENGLISH = {
@@ -166,3 +170,17 @@ ENGLISH = {
 def translate(text: str, language: str) -> str:
     """The text in a language; a text without a translation stays Chinese."""
     return ENGLISH.get(text, text) if language == "en" else text
+
+
+def period_en(period: Period) -> str:
+    """``October 2023``, ``Q3 2023``, ``2023/24 first semester`` (2023-S2), ``2023``."""
+    match period.frequency:
+        case Frequency.QUARTERLY:
+            return f"Q{period.ordinal} {period.year}"
+        case Frequency.SEMESTER:
+            first = period.year if period.ordinal == 2 else period.year - 1
+            return f"{first}/{(first + 1) % 100:02d} {'first' if period.ordinal == 2 else 'second'} semester"
+        case Frequency.ANNUAL:
+            return str(period.year)
+        case _:
+            return f"{month_name[period.ordinal]} {period.year}"

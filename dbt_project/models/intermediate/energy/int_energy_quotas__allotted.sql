@@ -24,8 +24,8 @@ select
     county_code,
     uscc,
     quota_year,
-    sum(available_qty) filter (where quota_kind = 'ENERGY') as quota_tce,
-    sum(available_qty) filter (where quota_kind = 'COAL') as quota_coal_t,
-    max(output_efficiency_wan_tce) as output_efficiency_wan_tce
+    cast(sum(available_qty) filter (where quota_kind = 'ENERGY') as decimal(18, 2)) as quota_tce,
+    cast(sum(available_qty) filter (where quota_kind = 'COAL') as decimal(18, 2)) as quota_coal_t,
+    cast(max(output_efficiency_wan_tce) as decimal(18, 4)) as output_efficiency_wan_tce
 from available
 group by county_code, uscc, quota_year

@@ -91,11 +91,11 @@ select
     summed.period,
 
     placed.area_code,
-    summed.tce_equivalent_ytd,
-    summed.tce_calorific_ytd,
-    summed.coal_t_ytd,
-    summed.coal_tce_ytd,
-    summed.tce_12m,
+    cast(summed.tce_equivalent_ytd as decimal(18, 4)) as tce_equivalent_ytd,
+    cast(summed.tce_calorific_ytd as decimal(18, 4)) as tce_calorific_ytd,
+    cast(summed.coal_t_ytd as decimal(18, 4)) as coal_t_ytd,
+    cast(summed.coal_tce_ytd as decimal(18, 4)) as coal_tce_ytd,
+    cast(summed.tce_12m as decimal(18, 4)) as tce_12m,
     summed.month_cnt,
 
     summed.county_code,
