@@ -107,3 +107,9 @@ def test_deliveries_of_another_county_that_are_settled_later_do_not_count(desk: 
     roster = from_county(desk, HERE, "education.teacher_roster", "2023-S2", teacher)
     (checked,) = desk.check(roster, pending={form.source.dataset: [form, own]})
     assert "auto_ref_school_code" in rules_of(checked)
+
+
+def test_batch_without_any_rows_is_answered_whoever_the_rules_look_at(desk: Desk) -> None:
+    for dataset in ("agri_rural.collective_company", CLAIM):
+        checked = desk.check(from_county(desk, HERE, dataset, "2023-10"))
+        assert [set(rules_of(c)) for c in checked] == [{"auto_file_empty"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import stat
@@ -68,12 +69,11 @@ def test_all_components_become_healthy(project: SmallProject, port: int) -> None
 
 
 def test_nothing_listens_beyond_this_machine(up: Up) -> None:
-    listening = {
-        connection.laddr.ip
-        for process in up.process.children(recursive=True)
-        for connection in process.net_connections()
-        if connection.status == psutil.CONN_LISTEN
-    }
+    listening = set()
+    for process in up.process.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a task that ended meanwhile
+            connections = process.net_connections()
+            listening |= {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
 
 

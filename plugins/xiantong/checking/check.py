@@ -57,8 +57,11 @@ def check_batch(
     )  # fmt: skip
     readable = [d for d in deliveries if d.rows_path is not None and d.row_count]
     results: dict[str, CheckedSubmission] = {}
-    asked = applicable_rules(contract, catalogue, lake, pending or {}) if readable else []
-    for group in by_county(contract, asked, readable):
+    groups = []
+    if readable:
+        asked = applicable_rules(contract, catalogue, lake, pending or {})
+        groups = by_county(contract, asked, readable)
+    for group in groups:
         area_code = group[0].envelope.reporter_area_code
         in_sight = pending_in_sight(pending or {}, area_code)
         checked = _check_group(context, group, CountyLake(lake, contract.id, area_code), in_sight)
