@@ -19,10 +19,10 @@ from xiantong.people import Person
 from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar import Board, Rates, State, StatusRow, key_of
 from xiantong.web.pages import department_names, render
-from xiantong.web.security import PersonDep, SiteDep, contract_for
+from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 PER_PAGE = 100
 SPANS = {Frequency.MONTHLY: 24, Frequency.QUARTERLY: 8, Frequency.SEMESTER: 6, Frequency.ANNUAL: 4}
