@@ -21,6 +21,7 @@ from xiantong.cli.terminal import (
     PROBLEMS,
     STOPPED,
     UserError,
+    err,
     out,
     print_json,
     progress_bar,
@@ -58,13 +59,16 @@ def run(
     """
     deployment = Deployment(Settings())
     _ = deployment.catalogue.contracts  # a wrong contract is told before anything starts
-    with listening() as stop, progress_bar() as progress:
+    with listening() as stop:
         try:
-            report = local.LocalRound(deployment, _ProgressWatcher(progress), stop.is_asked).run()
+            with progress_bar() as progress:
+                watcher = _ProgressWatcher(progress)
+                report = local.LocalRound(deployment, watcher, stop.is_asked).run()
         except local.BusyError as error:
             raise UserError(str(error), PROBLEMS) from error
-        except KeyboardInterrupt as error:
-            raise UserError(STOPPED, stop.status) from error
+        except KeyboardInterrupt:
+            err().print(STOPPED)
+            stop.end()
     if as_json:
         print_json(_report_json(report))
     else:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
+from typing import NoReturn
 
 import psutil  # type: ignore[import-untyped]
 
@@ -32,10 +33,15 @@ class Stop:
     def is_asked(self) -> bool:
         return self.signal is not None
 
-    @property
-    def status(self) -> int:
-        """Exit status as a shell gives it: 130 after Ctrl-C, 143 after SIGTERM."""
-        return 128 + (self.signal or signal.SIGINT)
+    def end(self) -> NoReturn:
+        """End the process and whatever it started, with the status that a shell gives: 130 after
+        Ctrl-C, 143 after SIGTERM. To tidy up first would take Python seconds."""
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        if sys.stderr.isatty():
+            os.write(2, _SHOW_CURSOR)
+        os._exit(128 + (self.signal or signal.SIGINT))
 
 
 @contextlib.contextmanager
@@ -69,18 +75,13 @@ def _watch(reports: socket.socket, stop: Stop) -> None:
                 _end_soon(stop, signal.Signals(max(asked)))
 
 
-def _end_soon(stop: Stop, asked: signal.Signals) -> None:
+def _end_soon(stop: Stop, asked: signal.Signals) -> NoReturn:
     stop.signal = asked
     main = threading.main_thread()
     if asked is signal.SIGTERM and main.ident:
         signal.pthread_kill(main.ident, signal.SIGUSR1)
     time.sleep(PATIENCE)  # seldom over: this thread ends with the process
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
-    if sys.stderr.isatty():
-        os.write(2, _SHOW_CURSOR)
-    os._exit(stop.status)
+    stop.end()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
