@@ -116,10 +116,14 @@ def test_a_file_that_names_nobody_is_shown_to_no_other_reporter(
     assert submission.reporter_code is None
 
     with served.as_user("river") as other, served.as_user("county") as office:
-        for path in ("/", "/submissions"):
+        for path in ("/", "/submissions", "/board"):
             assert "某镇的名单" not in other.get(path), path
         assert other.client.get(f"/submissions/{submission.id}").status_code == 403
         assert "某镇的名单" in office.get("/submissions")
+        assert "报送单位不明的文件" in office.get("/board")
+        assert "某镇的名单" in office.get("/board")
+        assert "某镇的名单" in office.get(f"/board?department={dataset.department}")
+        assert "某镇的名单" not in office.get("/board?department=education")
 
 
 def test_the_department_itself_and_the_office_see_it(served: Served) -> None:

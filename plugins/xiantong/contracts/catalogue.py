@@ -116,6 +116,30 @@ class Catalogue:
         other counties are listed for comparison only."""
         return frozenset(r.area_code[:6] for r in self.reporters if r.kind == "township")
 
+    @cached_property
+    def home_reporters(self) -> tuple[Reporter, ...]:
+        """Reporters of the counties that report here; all of them where no township is listed."""
+        home = self.home_counties
+        return tuple(r for r in self.reporters if not home or r.area_code[:6] in home)
+
+    def bureaus(self, contract: Contract) -> list[Reporter]:
+        """Bureaus of the department that owes a dataset, one per county that reports here."""
+        return [r for r in self._of_department(contract) if r.kind == "bureau"]
+
+    def owing(self, contract: Contract) -> list[Reporter]:
+        """Who owes a dataset: the reporters of its kind, or the bureaus where none is listed."""
+        of_kind = [r for r in self._of_department(contract) if r.kind == contract.reporter_kind]
+        return of_kind or self.bureaus(contract)
+
+    def sole_reporter(self, contract: Contract) -> Reporter | None:
+        """The reporter of a dataset that only one can have sent; None where several can."""
+        able = {r.reporter_code: r for r in (*self.owing(contract), *self.bureaus(contract))}
+        return next(iter(able.values())) if len(able) == 1 else None
+
+    def _of_department(self, contract: Contract) -> list[Reporter]:
+        own = (None, "", contract.id.department)
+        return [r for r in self.home_reporters if r.department in own]
+
     def reporter_name(self, code: str | None) -> str | None:
         """The name of a reporter; None where nobody has this code."""
         reporter = self.reporter_by_code.get(code or "")
