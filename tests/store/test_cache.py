@@ -33,6 +33,17 @@ store = Store(url, Path(cache), int(limit))
 for letter in letters:
     store.put_original(io.BytesIO(letter.encode() * 1_000_000), "a.csv")
 """
+HOLD = """
+import sys
+from pathlib import Path
+from xiantong.store import Store
+url, cache, limit, *digests = sys.argv[1:]
+store = Store(url, Path(cache), int(limit))
+paths = [store.original_path(digest, "a.csv") for digest in digests]
+print("ready", flush=True)
+sys.stdin.readline()
+print("".join(path.read_text()[0] for path in paths), flush=True)
+"""
 SWEEP = """
 import sys
 from pathlib import Path
@@ -51,13 +62,15 @@ class Remote:
     def store(self, limit: int = LIMIT) -> Store:
         return Store(self.url, self.cache, limit)
 
+    def command(self, program: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+        """Command and environment of a program with the store in a process of its own."""
+        options = json.dumps({"key_filename": str(self.key_file)})
+        given = [self.url, str(self.cache), str(LIMIT), *arguments]
+        return [sys.executable, "-c", program, *given], os.environ | {"FSSPEC_SFTP": options}
+
     def elsewhere(self, program: str, *arguments: str) -> None:
-        """Run a program with the store in a process of its own."""
-        environment = os.environ | {"FSSPEC_SFTP": json.dumps({"key_filename": str(self.key_file)})}
-        subprocess.run(
-            [sys.executable, "-c", program, self.url, str(self.cache), str(LIMIT), *arguments],
-            check=True, env=environment,
-        )  # fmt: skip
+        command, environment = self.command(program, *arguments)
+        subprocess.run(command, check=True, env=environment)
 
     def copies(self) -> set[str]:
         """The letters of which the cache has a copy."""
@@ -98,14 +111,19 @@ def test_longest_unused_copies_go_first_and_are_fetched_again(remote: Remote) ->
 
 
 def test_copies_stay_while_a_process_may_open_them(remote: Remote) -> None:
-    store = remote.store()
     for letter in "abcdef":
-        store.put_original(io.BytesIO(letter.encode() * MEGABYTE), "a.csv")
-    paths = [store.original_path(original(letter).sha256, "a.csv") for letter in "abcdef"]
-    remote.elsewhere(SWEEP)
-    store.sweep()
-    assert [path.read_bytes()[:1] for path in paths] == [b"a", b"b", b"c", b"d", b"e", b"f"]
-    del store
+        remote.elsewhere(PUT, letter)
+    command, environment = remote.command(HOLD, *(original(letter).sha256 for letter in "abcdef"))
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdin and holder.stdout
+        assert holder.stdout.readline() == "ready\n"
+        remote.elsewhere(SWEEP)
+        assert remote.copies() == set("abcdef")
+        holder.stdin.write("open them\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "abcdef\n"
     remote.elsewhere(SWEEP)
     assert remote.copies() == set("def")
 
