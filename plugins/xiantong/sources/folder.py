@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from xiantong.cover import MOST_BYTES
+from xiantong.cover import SUFFIX as COVER
 from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
-from xiantong.sources.cover import MOST_BYTES
-from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
