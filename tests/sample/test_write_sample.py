@@ -7,7 +7,7 @@ import hashlib
 import json
 import resource
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -15,6 +15,7 @@ import pytest
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Delivery
+from xiantong.county_time import county_day
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reporting_calendar import due_date
@@ -40,6 +41,11 @@ def digests(folder: Path) -> dict[str, tuple[str, float]]:
 def data_files(folder: Path, dataset: str) -> list[Path]:
     found = (folder / DatasetId.parse(dataset).folder).iterdir()
     return sorted(path for path in found if path.suffix != ".ok")
+
+
+def day_of(path: Path) -> date:
+    """The day in the county on which a file was handed in."""
+    return county_day(datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
 def test_every_dataset_with_sample_data_is_delivered(
@@ -90,7 +96,7 @@ def test_files_arrive_around_their_due_date(
         period = Period(path.name[:7])
         due = due_date(catalogue.contract("medical_insurance.claim"), period)
         assert due is not None
-        day = datetime.fromtimestamp(path.stat().st_mtime).date()
+        day = day_of(path)
         assert period.end < day
         assert (day > due) == (path in summary.late)
         checked += 1
@@ -260,9 +266,7 @@ def test_scale_multiplies_claims_in_bounded_memory(catalogue: Catalogue, tmp_pat
     path = data_files(tmp_path, "medical_insurance.claim")[0]
     with path.open(encoding="gb18030") as file:
         header = next(file).split(",")
-        numbers = set()
-        for line in file:
-            numbers.add(line.split(",")[0])
+        numbers = {line.split(",")[0] for line in file}
     assert header[0] == "结算流水号"
     assert len(numbers) == summary.rows
 
@@ -277,7 +281,7 @@ def test_scale_leaves_forms_alone(catalogue: Catalogue, tmp_path: Path) -> None:
 
 def test_no_date_of_an_event_lies_after_the_delivery(sample: tuple[Path, SampleSummary]) -> None:
     path = data_files(sample[0], "market_regulation.market_entity")[-1]
-    sent = datetime.fromtimestamp(path.stat().st_mtime).date()
+    sent = day_of(path)
     with path.open(encoding="gb18030", newline="") as file:
         rows = list(csv.DictReader(file))
     dates = [
