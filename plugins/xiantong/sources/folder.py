@@ -183,10 +183,10 @@ def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Ski
             taken.add(sidecar)
         if not is_sidecar(name):
             yield replace(offer, sidecar=offers[sidecar] if sidecar else None)
-    for name in offers:
+    for name, offer in offers.items():
         if is_sidecar(name) and name not in taken:
             yield Skipped(
-                f"{place}/{offers[name].name}",
+                f"{place}/{offer.name}",
                 "explanations without their file; 说明文件缺少对应的报表",
                 waiting=True,
             )
