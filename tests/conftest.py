@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, settings
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.settings import PROJECT_ROOT
 
-
 # The same examples everywhere, however slow or busy the machine is.
 settings.register_profile(
     "any machine",
