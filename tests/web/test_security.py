@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from tests.served import FUEL, SPORT, Served
@@ -77,7 +79,11 @@ def test_forged_and_expired_tokens_are_refused(served: Served) -> None:
 
         assert "学生每天体育活动时间月报" in board(signed()).text
         yesterday = claims["iat"] - 86_400
-        for token in ("x", given[:-3] + "abc", signed(iat=yesterday, nbf=yesterday, exp=yesterday + 60)):
+        for token in (
+            "x",
+            given[:-3] + "abc",
+            signed(iat=yesterday, nbf=yesterday, exp=yesterday + 60),
+        ):
             answer = board(token)
             assert answer.status_code in (303, 401, 403)
             assert "学生每天体育活动时间月报" not in answer.text
