@@ -8,7 +8,9 @@ the one are named by the other.
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,9 +18,11 @@ import pytest
 
 from tests.departments.deliveries import ONE, TWO
 from xiantong import steps
+from xiantong.contracts.catalogue import Catalogue
 from xiantong.deployment import Deployment
+from xiantong.names import DatasetId
 from xiantong.settings import PROJECT_ROOT, Settings
-from xiantong.transform import build
+from xiantong.transform import build, generate
 from xiantong.warehouse.opening import open_warehouse
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -42,6 +46,11 @@ MARTS = (
     "fct_school_staffing",
     "fct_subject_staffing",
 )
+
+MARTS_BEHIND = ("dim_area", "dim_period", "dim_market_entity", "fct_submission", "fct_finding")
+SUBJECTS = ("agri_rural", "core", "education", "market_regulation", "medical_insurance", "tax")
+NOT_DELIVERED = ("education.sport_hour", "medical_insurance.reviewer_post")
+LISTS_OF_MODELS = ("_constants", "industry_group", "school_subject", "negative_item")
 
 
 def entity(uscc: str, area: str) -> Row:
@@ -216,20 +225,55 @@ def run_round(deployment: Deployment) -> None:
         steps.close_round(deployment, contract, folder)
 
 
+def write_project(folder: Path) -> Settings:
+    """The contracts that are delivered and the models from them to ``MARTS``: what the whole project would
+    do with them, in a fraction of the time."""
+    source, expectations = PROJECT_ROOT / "expectations", folder / "expectations"
+    datasets = [DatasetId.parse(dataset) for dataset in (*DELIVERIES, *NOT_DELIVERED)]
+    for dataset in datasets:
+        copy(source / dataset.contract_path, expectations / dataset.contract_path)
+    for name in ("_fields.yml", "areas.csv", "area_changes.csv", "zones.csv", "reporters.csv"):
+        copy(source / name, expectations / name)
+    contracts = Catalogue(source).contracts
+    lists = {column.code_list for dataset in datasets for column in contracts[dataset].columns}
+    for name in {*filter(None, lists), *LISTS_OF_MODELS}:
+        copy(source / "codes" / f"{name}.yaml", expectations / "codes" / f"{name}.yaml")
+    source, project = PROJECT_ROOT / "dbt_project", folder / "dbt_project"
+    for name in ("dbt_project.yml", "profiles.yml"):
+        copy(source / name, project / name)
+    for name in ("macros", "tests/generic", "seeds/medical_insurance"):
+        shutil.copytree(source / name, project / name)
+    for path in (source / "models").rglob("*.*"):
+        name = path.name.partition(".")[0]
+        wanted = (
+            name in (*MARTS, *MARTS_BEHIND, "sources") or path.parent.parent.name == "intermediate"
+        )
+        if wanted and path.parent.name in SUBJECTS:
+            copy(path, project / path.relative_to(source))
+    generate(folder)
+    return Settings(
+        home=folder / "home", expectations=expectations, dbt_project=project, stable_seconds=0
+    )
+
+
+def copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
+
+
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def province(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployment]:
-    home = tmp_path_factory.mktemp(f"province_{request.param}")
-    dbt_project = PROJECT_ROOT / "dbt_project"
+    settings = write_project(tmp_path_factory.mktemp(f"province_{request.param}"))
     if request.param == "duckdb":
-        yield made(Settings(home=home, dbt_project=dbt_project, stable_seconds=0))
+        yield made(settings)
         return
     server = request.getfixturevalue("postgres_server")
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("create database two_counties")
         url = server.replace("/postgres?", "/two_counties?")
-        yield made(Settings(home=home, warehouse=url, dbt_project=dbt_project, stable_seconds=0))
+        yield made(settings.model_copy(update={"warehouse": url}))
         admin.execute("drop database two_counties with (force)")
 
 
@@ -237,7 +281,7 @@ def made(settings: Settings) -> Deployment:
     deployment = Deployment(settings)
     deliver(deployment)
     run_round(deployment)
-    result = build(settings, select=[f"+{mart}" for mart in MARTS])
+    result = build(settings)
     assert result.ok, result.summary()
     return deployment
 
@@ -327,10 +371,8 @@ def test_teachers_of_both_counties_visit_one_school(province: Deployment) -> Non
     ]
 
 
-def test_no_key_of_a_mart_repeats_and_every_other_test_of_the_marts_holds(
-    province: Deployment,
-) -> None:
-    """The build ran the tests of every model it made; each mart has rows of both counties."""
+def test_every_mart_has_rows_of_both_counties(province: Deployment) -> None:
+    """Their keys do not repeat: the build has run the tests of every model."""
     for mart in MARTS:
         ((counties,),) = asked(province, f"select count(distinct county_code) from marts.{mart}")
         assert counties == 2, mart
