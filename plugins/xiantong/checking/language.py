@@ -17,8 +17,8 @@
                     periods of a snapshot in their latest revision, the newest version of every
                     key of an upsert, all facts of an append. Upsert datasets also have
                     ``<dataset>_versions`` with ``_valid_from`` and ``_valid_to`` (exclusive).
-                    ``<dataset>_everywhere`` are the keys that any county listed, for codes that
-                    are national (see ``counties.py``).
+                    ``<dataset>_everywhere`` are keys that any county listed, for references to
+                    codes that are national (see ``counties.py``).
 ``submission``      one row per submission of the batch with its envelope.
 ``codes.<list>``    a code list with all its attributes; ``area`` (with ``valid_from`` and
                     ``valid_to``, exclusive), ``area_ended``, ``zone``, ``indicator``.
@@ -114,7 +114,7 @@ class RuleDatabase:
         for dataset in {dataset for rule in rules for dataset in rule.needs}:
             self._create_dataset(dataset, sight)
             if names_view(sql, f"{dataset}_everywhere"):
-                self._create_keys_everywhere(dataset, sight.everywhere)
+                self._create_keys_everywhere(dataset, sight)
 
     # --- the batch ------------------------------------------------------------------------------
 
@@ -216,13 +216,31 @@ class RuleDatabase:
             )
 
     def _create_keys_everywhere(self, dataset: DatasetId, sight: Sight) -> None:
+        """Mostly a county names what it lists itself: only for what is missing there the files of all others
+        are opened."""
+        at_home, anywhere = (self._keys(dataset, s) for s in (sight, sight.everywhere))
+        alone = at_home == anywhere
+        query = at_home if alone or not self._names_others(dataset, at_home) else anywhere
+        self.connection.execute(f"create view {dataset}_everywhere as {query}")
+
+    def _keys(self, dataset: DatasetId, sight: Sight) -> str:
+        """Query for the keys of a dataset that were listed within ``sight``, with repetitions."""
         contract = self.catalogue.contract(dataset)
         keys = ", ".join(column.name for column in comparable(contract) if column.key)
         sources = [listed_rows(contract, sight.accepted(dataset))]
         if pending := self._pending_rows(contract, sight.pending(dataset)):
             sources.append(pending)
-        query = " union all ".join(f"select {keys} from ({source})" for source in sources)
-        self.connection.execute(f"create view {dataset}_everywhere as {query}")
+        return " union all ".join(f"select {keys} from ({source})" for source in sources)
+
+    def _names_others(self, dataset: DatasetId, at_home: str) -> bool:
+        """Whether the batch refers to something that is not listed ``at_home``."""
+        unknown = " union all ".join(
+            f"(select 1 from b where {column.name} not in "
+            f"(select {column.ref_column} from ({at_home}) where {column.ref_column} is not null) limit 1)"
+            for column in self.contract.columns
+            if column.ref_dataset == dataset
+        )
+        return self.connection.execute(unknown).fetchone() is not None
 
     def _pending_rows(self, contract: Contract, pending: Sequence[ParsedDelivery]) -> str:
         """Query for deliveries of the same round that are settled later (see ``settling_order``); empty
