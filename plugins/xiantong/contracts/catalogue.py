@@ -18,6 +18,7 @@ from xiantong.contracts.model import (
     Code,
     CodeList,
     Contract,
+    Reach,
     Reporter,
     Rule,
     Zone,
@@ -69,7 +70,17 @@ class Catalogue:
 
     def rules(self, contract: Contract) -> tuple[Rule, ...]:
         """Derived rules first, then the contract's own."""
-        return (*derived_rules(contract, self.codes), *contract.own_rules)
+        return (*derived_rules(contract, self.codes, self.national_codes), *contract.own_rules)
+
+    @cached_property
+    def national_codes(self) -> frozenset[str]:
+        """Columns, as references write them, that define codes which are the same in every county."""
+        return frozenset(
+            f"{contract.id}.{column.name}"
+            for contract in self.contracts.values()
+            for column in contract.key
+            if column.reach is Reach.NATIONAL
+        )
 
     @cached_property
     def codes(self) -> dict[str, CodeList]:
