@@ -106,6 +106,18 @@ def test_quotation_that_never_ends_costs_no_more_than_the_rest(
     assert time.process_time() - started < 15
 
 
+def test_csv_wider_than_a_spreadsheet_comes_back_as_one_that_opens(
+    contract, catalogue, submitted, tmp_path
+):
+    original = csv_file(tmp_path / "a.csv", [record(1)[1:]])
+    lines = original.read_bytes().splitlines()
+    original.write_bytes(lines[0] + b",x" * 20_000 + b"\r\n" + lines[1] + b"," * 20_000)
+    out = write_return(original, contract, catalogue, submitted([over(2)]), tmp_path / "o.xlsx")
+    sheet = load_workbook(out)["报送数据"]
+    assert sheet.max_column == 16_384
+    assert sheet["B5"].value == "JC00001"
+
+
 def test_formulas_in_a_csv_stay_text(contract, catalogue, submitted, tmp_path):
     row = record(1)[1:]
     row[0], row[1] = "=1+1", "'@SUM(A1)"

@@ -105,6 +105,8 @@ def test_wrong_template_is_an_error_not_a_crash(worked: Workshop) -> None:
         path.unlink()
     assert not result.ok
     assert "nowhere" in result.error
+    # The project is another one than that of the last build, so everything is built again.
+    assert worked.must_build(changed=set()).everything
 
 
 def test_project_folder_stays_clean(worked: Workshop) -> None:

@@ -32,15 +32,20 @@ from xiantong.reminders.rules import QuietRules
 from xiantong.reminders.transport import SmtpServer
 from xiantong.settings import Settings
 
-START = datetime(2020, 1, 1, tzinfo=UTC)
 WRITER_POOL = "warehouse_writer"
 ARRIVALS = "arrivals"
 SMTP_CONNECTION = "xiantong_smtp"
-DEFAULTS = {
-    "owner": "data-team",
-    "retries": 2,
-    "retry_delay": timedelta(seconds=30),
-    "retry_exponential_backoff": 2,
+# Every run takes what is there by then, so that neither a missed nor a second one is of use.
+EVERY_DAG: dict[str, Any] = {
+    "start_date": datetime(2020, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "max_active_runs": 1,
+    "default_args": {
+        "owner": "data-team",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2,
+    },
 }
 WAIT_SECONDS = 2 * 60 * 60
 
@@ -59,10 +64,7 @@ def intake_dag() -> DAG | None:
     with DAG(
         INTAKE,
         schedule=DeltaTriggerTimetable(timedelta(seconds=settings.intake_seconds)),
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
-        default_args=DEFAULTS,
+        **EVERY_DAG,
         tags=["xiantong"],
         doc_md="**收件 Intake.** Takes new files from the inbox into the store and the ledger, then "
         "emits one asset event for each dataset with deliveries that nobody has decided yet.",
@@ -108,10 +110,7 @@ def marts_dag() -> DAG | None:
     with DAG(
         MARTS,
         schedule=AssetAny(*(asset("raw", dataset) for dataset in datasets)) if datasets else None,
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
-        default_args=DEFAULTS,
+        **EVERY_DAG,
         tags=["xiantong"],
         doc_md="**主题库 Marts.** Builds the models that new data touches in one dbt run, then "
         "replaces the published snapshot.",
@@ -144,10 +143,7 @@ def remind_dag() -> DAG | None:
     with DAG(
         REMIND,
         schedule=DueTimetable.of(Catalogue(settings.expectations), rules),
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
-        default_args=DEFAULTS,
+        **EVERY_DAG,
         tags=["xiantong"],
         doc_md="**催报 Remind.** One message per reporter about what is due, overdue or came back. "
         f"By mail through the connection `{SMTP_CONNECTION}` (or `XIANTONG_SMTP`) and webhook.",
@@ -199,10 +195,7 @@ def _submission_dag(settings: Settings, contract: Contract) -> DAG:
         dataset.dag_id,
         dag_display_name=f"{contract.title_zh} {dataset}",
         schedule=asset("inbox", dataset),
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
-        default_args=DEFAULTS,
+        **EVERY_DAG,
         tags=["xiantong", dataset.department, f"tier-{contract.tier}"],
         doc_md=_doc(contract),
     ) as dag:

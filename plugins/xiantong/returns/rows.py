@@ -36,6 +36,8 @@ DATA_SHEET = "报送数据"
 NUMBER_HEADER = "序号（原行号）"
 WHOLE_ROWS = 20_000
 MAX_ROWS = 200_000
+# With the serial number in front as many as a spreadsheet has.
+MAX_COLUMNS = 16_383
 _HEADER_ROW = 4
 _HEAD_ROWS = 60
 _BLOCK = 4 << 20
@@ -161,7 +163,7 @@ def _read_csv(original: Path, contract: Contract, wanted: set[int] | None) -> _T
             rows.append((number, _split(record, file.encoding, delimiter)))
             if len(rows) >= MAX_ROWS:
                 break
-    return _Table(headers, columns, rows, wanted is None, "第 {} 行")
+    return _Table(headers[:MAX_COLUMNS], columns[:MAX_COLUMNS], rows, wanted is None, "第 {} 行")
 
 
 def _printed(cell: HeaderCell, contract: Contract) -> str:
@@ -225,7 +227,10 @@ def _joined(lines: Sequence[bytes], first: int) -> Iterator[tuple[int, bytes]]:
 def _split(record: bytes, encoding: str, delimiter: str) -> list[str]:
     text = record.decode(encoding, "replace").rstrip("\r\n")
     values = next(csv.reader([f"{line}\n" for line in text.split("\n")], delimiter=delimiter), [])
-    return [value.strip().lstrip("'").strip() for value in values]
+    plain_values = [value.strip().lstrip("'").strip() for value in values[:MAX_COLUMNS]]
+    while plain_values and not plain_values[-1]:
+        plain_values.pop()  # thousands of delimiters at the end of each line are no columns
+    return plain_values
 
 
 def _read_json(original: Path, contract: Contract, wanted: set[int] | None) -> _Table:
