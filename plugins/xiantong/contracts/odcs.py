@@ -28,6 +28,7 @@ from xiantong.contracts.model import (
     Rule,
     Severity,
     Strict,
+    TownshipKind,
 )
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency
@@ -126,6 +127,7 @@ class _ContractProperties(Strict):
     tier: int = 3
     reporter: str
     reporterKind: str
+    notOwedBy: tuple[TownshipKind, ...] = ()
     delivery: Delivery
     loadMode: LoadMode
     formNo: str
@@ -234,6 +236,7 @@ def _to_contract(document: _Document, fields: dict[str, SharedField]) -> Contrac
         tier=own.tier,
         reporter=own.reporter,
         reporter_kind=own.reporterKind,
+        not_owed_by=own.notOwedBy,
         delivery=own.delivery,
         frequency=Frequency(sla["frequency"].value),
         due=own.due,

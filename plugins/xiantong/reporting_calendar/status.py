@@ -272,19 +272,24 @@ def _reporters(
     delivered: Collection[str | None],
     habit: Collection[str | None],
 ) -> list[tuple[str | None, str | None]]:
-    """Who owes the dataset: the reporters of its kind, or the department's bureau where it collects
-    from its reporters and delivers for all; and whoever delivered anyway.
+    """Who owes the dataset: the reporters that the contract names, or the department's bureau where
+    it collects from them and delivers for all; and whoever delivered anyway.
 
     ``habit``: who delivered this period, or the newest one before where nothing came yet. A bureau
-    that collected last time is the one that is late now.
+    that collected last time is the one that is late now. Where most reporters deliver themselves
+    the bureau does not collect, it only adds what is its own.
     """
-    own = [
-        r for r in _home_reporters(catalogue) if r.department in (None, "", contract.id.department)
-    ]
-    bureaus = {r.reporter_code for r in own if r.kind == "bureau"}
-    owing = {r.reporter_code for r in own if r.kind == contract.reporter_kind}
-    if not owing or bureaus & set(habit):
+    home = _home_reporters(catalogue)
+    bureaus = {
+        r.reporter_code
+        for r in home
+        if r.kind == "bureau" and r.department in (None, contract.id.department)
+    }
+    owing = {r.reporter_code for r in home if contract.is_owed_by(r)}
+    delivering = bureaus.intersection(habit)
+    if not owing or (delivering and 2 * len(owing.intersection(habit)) <= len(owing)):
         owing = bureaus
+    owing |= delivering
     codes = sorted(owing | {code for code in delivered if code is not None})
     found: list[tuple[str | None, str | None]] = [
         (code, catalogue.reporter_name(code)) for code in codes
