@@ -338,9 +338,10 @@ def test_look_at_thousands_of_known_files_is_quick(desk: Desk) -> None:
     for number in range(3_000):
         desk.put(f"{number}.xlsx", b"")
     assert len(desk.take().new) == 3_000
-    started = time.perf_counter()
+    # Processor time, because the machine may have other things to do.
+    started = time.process_time()
     assert desk.take().new == ()
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("name", ["a.xlsx.findings.csv", "a.说明.csv", "a.xlsx.说明.xlsx"])
