@@ -18,7 +18,8 @@ def by_township(
     dataset: str, maker: _Maker, months: int, one_is_missing: bool = False
 ) -> ByReporter:
     """The rows of ``maker``, handed in by the townships in the last ``months`` months, each its
-    own, and by the bureau before. What lies in no township stays with the bureau.
+    own, and by the bureau before. What lies in no township stays with the bureau. A township
+    without rows hands in nothing; on the board it is missing, because an empty form is not taken.
 
     ``one_is_missing``: the smallest township has not handed in the last month yet.
     """
