@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -102,11 +102,17 @@ def only_one(embedded: EmbeddedAirflow) -> Iterator[None]:
 
 
 class LocalRound:
-    """One round of everything that has something to do."""
+    """One round of everything that has something to do. ``is_stopped`` is asked after every task."""
 
-    def __init__(self, deployment: Deployment, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        watcher: Watcher,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._deployment = deployment
         self._watcher = watcher
+        self._is_stopped = is_stopped
         self._embedded = EmbeddedAirflow(deployment.settings)
         self._report = RoundReport(utc_now())
         stamp = self._report.started.strftime("%Y%m%dT%H%M%S")
@@ -115,7 +121,8 @@ class LocalRound:
     def run(self) -> RoundReport:
         """Run intake, submissions and marts; failures are in the report, not raised.
 
-        Raises ``BusyError`` and what keeps Airflow itself from starting.
+        Raises ``BusyError``, what keeps Airflow itself from starting, and ``KeyboardInterrupt``
+        where the round was stopped.
         """
         started = time.monotonic()
         with only_one(self._embedded), timing.recording() as parts:
@@ -137,7 +144,7 @@ class LocalRound:
         os.environ.update(self._embedded.environment())
         from xiantong.dags.runner import InProcessRunner
 
-        return InProcessRunner(self._report.log_path)
+        return InProcessRunner(self._report.log_path, self._is_stopped)
 
     def _run_all(self, runner: InProcessRunner) -> None:
         from xiantong.marts import MartsWork

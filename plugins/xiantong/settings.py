@@ -14,7 +14,8 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """``Settings()`` reads the environment; every path is absolute afterwards.
 
-    ``home`` holds everything that a run writes; ``store`` is any fsspec URL; ``ledger`` and
+    ``home`` holds everything that a run writes; ``store`` is any fsspec URL, ``cache_gigabytes`` how
+    much of a store that is not local is kept below ``home`` as copies; ``ledger`` and
     ``warehouse`` are SQLAlchemy URLs; ``hash_key`` is the secret behind hashed identifiers (made
     and kept below ``home`` when it is not given); ``expectations`` and ``dbt_project`` are the
     folders of the project itself. ``people`` says who reports for whom (default: ``people.csv`` in
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     store: str = ""
+    cache_gigabytes: float = Field(default=20.0, gt=0)
     ledger: str = ""
     warehouse: str = ""
     hash_key: str = Field(default="", repr=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import openpyxl
 import pytest
 
 from tests.small_project import HEADER, LIBRARY, REPORTER, SmallProject
+from xiantong.deployment import Deployment
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +187,33 @@ def test_status_shows_what_is_missing_and_makes_no_ledger(project: SmallProject)
         ("culture.visit", "missing"),
     }
     assert not (project.home / "ledger.db").exists()
+
+
+def test_status_lists_files_whose_sender_is_unknown(project: SmallProject, tmp_path: Path) -> None:
+    """What two bureaus may have sent is nobody's; what only one can have sent is that one's."""
+    inbox = project.home / "inbox" / LIBRARY.folder
+    inbox.mkdir(parents=True)
+    (inbox / "二〇二三年十月.csv").write_text("这不是表格", encoding="utf-8")
+    assert project.call("run").returncode == 0
+    rows = json.loads(project.call("status", "--json").stdout)
+    assert [r for r in rows if r["reporter_code"] is None] == []
+    (submission,) = Deployment(project.settings).ledger.submissions()
+    assert submission.reporter_code == REPORTER
+    assert submission.return_key and REPORTER in submission.return_key
+
+    expectations = shutil.copytree(project.root / "expectations", tmp_path / "expectations")
+    with (expectations / "reporters.csv").open("a", encoding="utf-8") as reporters:
+        reporters.write("980121000001culture,青澧县图书馆,bureau,culture,980121000000\n")
+    more = {"XIANTONG_EXPECTATIONS": str(expectations)}
+    (inbox / "十一月.csv").write_text("这也不是表格", encoding="utf-8")
+    assert project.call("run", **more).returncode == 0
+    (row,) = [r for r in json.loads(project.call("status", "--json", **more).stdout) if "file" in r]
+    assert (row["file"], row["reporter_code"], row["state"]) == ("十一月.csv", None, "returned")
+    assert (project.home / "returns" / row["return"]).is_file()
+    shown = project.call("status", **more).stdout
+    assert "Files whose sender is unknown" in shown and "十一月.csv" in shown
+    assert "填报单位" in shown and "二〇二三年十月.csv" not in shown
+    assert "十一月" not in project.call("status", "--state", "missing", **more).stdout
 
 
 def test_template_is_a_workbook_with_the_headers(project: SmallProject, tmp_path: Path) -> None:

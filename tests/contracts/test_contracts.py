@@ -221,3 +221,39 @@ def test_only_a_sensitive_code_may_be_stored_clear(tmp_path: Path, catalogue: Ca
         "civil_affairs.child_protection": ["child_kind", "risk_level"],
         "veterans.petition_case": ["petition_kind"],
     }
+
+
+def test_codes_that_are_the_same_in_every_county_are_said_once(catalogue: Catalogue) -> None:
+    """By the register that defines them; every reference to it follows."""
+    assert catalogue.national_codes == {
+        "education.school_semester.school_code",
+        "market_regulation.market_entity.uscc",
+        "medical_insurance.designated_institution.institution_code",
+    }
+    rules = {rule.id: rule for c in catalogue.contracts.values() for rule in catalogue.rules(c)}
+    national = {i for i, rule in rules.items() if "_everywhere " in str(rule.kwargs.get("query"))}
+    referring = {
+        f"{c.id}.auto_ref_{column.name}"
+        for c in catalogue.contracts.values()
+        for column in c.columns
+        if column.ref in catalogue.national_codes
+    }
+    assert national == referring
+    assert len(referring) > 30
+    local = rules["industrial_park.parcel_occupancy.auto_ref_parcel_code"].kwargs["query"]
+    assert "(select parcel_code from natural_resources.industrial_parcel where" in local
+
+
+def test_how_far_a_code_reaches_is_said_by_a_key_column_only(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    source = EXPECTATIONS / "natural_resources/industrial_parcel.odcs.yaml"
+    document = yaml.safe_load(source.read_text("utf-8"))
+    holder = next(p for p in document["schema"][0]["properties"] if p["name"] == "holder_uscc")
+    holder["customProperties"].append({"property": "reach", "value": "national"})
+    path = tmp_path / "natural_resources" / source.name
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+    shared = SharedFields.model_validate(yaml.safe_load((EXPECTATIONS / "_fields.yml").read_text("utf-8")))  # fmt: skip
+    with pytest.raises(ContractError, match="holder_uscc: how far a code reaches"):
+        read_contract(path, shared.fields)

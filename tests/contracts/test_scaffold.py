@@ -8,7 +8,7 @@ import pytest
 
 from tests.small_project import LIBRARY, SmallProject
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Kind, LoadMode, Privacy
+from xiantong.contracts.model import Kind, LoadMode, Privacy, Reach
 from xiantong.contracts.scaffold import NewDataset, ScaffoldError, parse_column, write_scaffold
 from xiantong.names import DatasetId
 
@@ -34,7 +34,7 @@ def start(
 def test_started_contract_says_what_was_typed(project: SmallProject) -> None:
     start(
         project,
-        "card_no:借书证号:string(12):key:personal",
+        "card_no:借书证号:string(12):key:personal:national",
         "library_code:图书馆编码:string(10):ref=culture.library.library_code",
         "fee_yuan:费用:decimal(10,2):unit=元:signed",
         "gender:性别:code:code=gender",
@@ -42,7 +42,8 @@ def test_started_contract_says_what_was_typed(project: SmallProject) -> None:
     )
     contract = Catalogue(project.root / "expectations").contract("culture.reader")
     assert [c.name for c in contract.key] == ["period", "card_no"]
-    assert contract.by_name["card_no"].privacy is Privacy.PERSONAL
+    card = contract.by_name["card_no"]
+    assert (card.privacy, card.reach) == (Privacy.PERSONAL, Reach.NATIONAL)
     assert contract.by_name["library_code"].ref_dataset == LIBRARY
     fee = contract.by_name["fee_yuan"]
     assert (fee.kind, fee.precision, fee.scale, fee.unit, fee.signed) == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +137,31 @@ def test_reporter_is_recognised_with_and_without_its_suffix(
     parsed = titled(reader, [f"填报单位：{written}", None, "报告期：2023年10月"])
     assert parsed.findings == ()
     assert parsed.envelope.reporter_code == code
+
+
+def test_only_one_who_can_have_sent_a_file_hears_of_it(reader: Reader) -> None:
+    """Readable or not; only what names its reporter is accepted where others may report, too."""
+    parsed = titled(reader, ["报告期：2023年10月"])
+    assert kinds(parsed) == ["auto_envelope_reporter"]
+    assert parsed.envelope.reporter_code == "980121000000energy"
+    (broken := reader.out / "broken").write_bytes(b"PK\x03\x04 no workbook")
+    parsed = reader.read(broken, "十月.xlsx")
+    assert parsed.rows_path is None
+    assert parsed.envelope.reporter_code == "980121000000energy"
+    assert parsed.envelope.reporter_area_code == "980121000000"
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_file_that_several_may_have_sent_is_nobodys(
+    catalogue: Catalogue, tmp_path: Path, broken: bool
+) -> None:
+    reader = Reader(catalogue, tmp_path, contract(reporter_kind="township"))
+    path = write_xlsx(tmp_path / "x.xlsx", form(rows_of({}), titles=[["报告期：2023年10月"]]))
+    if broken:
+        path.write_bytes(path.read_bytes()[:500])
+    parsed = reader.read(path)
+    assert parsed.envelope.reporter_code is None
+    assert ("auto_envelope_reporter" in kinds(parsed)) is not broken
 
 
 def test_unknown_reporter_is_an_error(reader: Reader) -> None:

@@ -21,6 +21,7 @@ from tests.parsing.build import (
     write_xlsx,
 )
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import Severity
 from xiantong.parsing import output, parse_delivery
 from xiantong.parsing.model import DeliveryFile
 from xiantong.parsing.units import comparable, factor, find_unit
@@ -187,7 +188,11 @@ def test_column_names_tell_the_stored_unit(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("place", ["first", "last"])
-@pytest.mark.parametrize("label", ["合计", "合 计", "总计", "全县合计："])
+@pytest.mark.parametrize(
+    "label",
+    ["合计", "合 计：", "总计", "全县总计", "全县合计：", "青澧县合计", "青岭镇合计", "临江街道 小 计",
+     "TOTAL", "Total", "total:", "Grand Total", "Sub-total", "本页合计"],
+)  # fmt: skip
 def test_total_row_that_agrees_is_dropped(reader: Reader, place: str, label: str) -> None:
     rows = rows_of(
         {"invest_wan": 100.5, "worker_cnt": 3}, {"invest_wan": "1,200.25", "worker_cnt": 4}
@@ -267,8 +272,105 @@ def test_total_that_is_a_formula_without_result_is_only_dropped(reader: Reader) 
     assert parsed.row_count == 1
 
 
-def test_firm_called_total_something_is_data(reader: Reader) -> None:
-    assert reader.form(rows_of({"firm_name": "合计贸易有限公司"})).row_count == 1
+@pytest.mark.parametrize(
+    "name",
+    ["合计贸易有限公司", "总计", "Total", "TOTAL Energies", "其中", "河口镇合计超市", "青岭镇小计"],
+)
+def test_firm_called_total_something_is_data(reader: Reader, name: str) -> None:
+    """What has a key is a row like any other, whatever its name."""
+    parsed = reader.form(rows_of({}, {"firm_name": name}, {}))
+    assert (parsed.row_count, parsed.findings) == (3, ())
+    assert column(parsed, "firm_name")[1] == name
+
+
+@pytest.mark.parametrize("mark", ["—", "/", "--", "×"])
+def test_dash_in_place_of_a_key_leaves_a_total_a_total(reader: Reader, mark: str) -> None:
+    total = table_row(uscc=mark, firm_name="合计", invest_wan=201)
+    assert kinds(reader.form([*rows_of({}, {}), total])) == ["auto_total_row_invest_wan"]
+
+
+def by_township(*second: list[Any]) -> list[list[Any]]:
+    first = rows_of({"area_code": "青岭镇", "invest_wan": 30}, {"area_code": "临江镇"}, {"area_code": "青岭镇"})  # fmt: skip
+    return [*first, *second]
+
+
+def named_total(label: str, invest_wan: float) -> list[Any]:
+    return table_row(uscc=None, firm_name=label, invest_wan=invest_wan)
+
+
+def test_total_with_the_name_of_a_group_is_compared_with_the_rows_of_that_name(
+    reader: Reader,
+) -> None:
+    """However the rows are sorted, and though such totals stand in a list of their own."""
+    whole = named_total("全县总计", 230)
+    right = by_township(named_total("青岭镇合计", 130), named_total("临江镇合计", 100), whole)
+    parsed = reader.form(right)
+    assert (parsed.row_count, parsed.findings) == (3, ())
+    wrong = by_township(named_total("青岭镇合计", 230), named_total("临江镇合计", 100), whole)
+    (finding,) = reader.form(wrong).findings
+    assert finding.cell == "E9" and "合计行为230，各行之和为130" in finding.fix_zh
+
+
+def test_totals_of_groups_that_no_row_names_are_compared_with_the_rows_above(
+    reader: Reader,
+) -> None:
+    one, other = named_total("青岭镇小计", 200), named_total("临江镇小计", 300)
+    rows = [*rows_of({}, {}), one, *rows_of({}, {}, {}), other, named_total("合计", 500)]
+    assert reader.form(rows).findings == ()
+    other[HEADERS.index("计划总投资")] = 200
+    assert kinds(reader.form(rows)) == ["auto_total_row_invest_wan"]
+
+
+def test_list_of_totals_whose_rows_nobody_can_tell_is_dropped_and_said(reader: Reader) -> None:
+    rows = [*rows_of({}, {}, {}), named_total("青岭镇合计", 100), named_total("临江镇合计", 200)]
+    parsed = reader.form([*rows, named_total("合计", 300)])
+    assert parsed.row_count == 3
+    assert kinds(parsed) == ["auto_file_total_of_group"] * 2
+    assert {f.severity for f in parsed.findings} == {Severity.INFO}
+    assert "第9行「青岭镇合计」" in parsed.findings[0].message_zh
+    assert kinds(reader.form([*rows, named_total("合计", 301)]))[2:] == ["auto_total_row_invest_wan"]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ["其中：", "其中", "其 中:"])
+@pytest.mark.parametrize("where", ["uscc", "firm_name"])
+def test_bare_of_which_is_no_data(reader: Reader, label: str, where: str) -> None:
+    bare = table_row(**{"uscc": None, "firm_name": None, "invest_wan": None, where: label})
+    parsed = reader.form([bare, *rows_of({}, {})])
+    assert (parsed.row_count, parsed.findings) == (2, ())
+    bare[HEADERS.index("计划总投资")] = 50
+    parsed = reader.form([*rows_of({}, {}), bare])
+    assert (parsed.row_count, kinds(parsed)) == (2, ["auto_file_of_which"])
+    assert parsed.findings[0].severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    "note", ["注：本表由发改局填报", "说明：数据为快报数", "注1：含个体户", "备注:略"]
+)
+def test_note_directly_below_the_data_is_no_data(reader: Reader, note: str) -> None:
+    parsed = reader.form([*rows_of({}, {}), [note]])
+    assert (parsed.row_count, parsed.findings) == (2, ())
+    parsed = reader.form([*rows_of({}, {}), [None, note]], footer=None)
+    assert (parsed.row_count, parsed.findings) == (2, ())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize(
+    "label", ["青岭镇合计", "TOTAL", "Sub total", "其中：", "注：快报数", "全 县 总 计 ："]
+)
+def test_large_delimited_file_knows_the_same_rows(
+    reader: Reader, label: str, encoding: str
+) -> None:
+    """Also in the part that is read by columns, where a column may hold nothing but ASCII."""
+    firms = "".join(f"{n},Works {n},,,7,,,,,,,,,,,,\n" for n in range(20_000))
+    total = "" if label.startswith(("其中", "注")) else str(20_000 * 7)
+    path = reader.out / "2023-10_980121104000.csv"
+    body = ",".join(HEADERS) + "\n" + firms + f",{label},,,{total},,,,,,,,,,,,\n"
+    path.write_text(body, encoding=encoding)
+    parsed = reader.read(path)
+    assert (parsed.row_count, parsed.findings) == (20_000, ())
+    named = ",".join(HEADERS) + "\n" + firms + f"x1,{label},,,8,,,,,,,,,,,,\n"
+    path.write_text(named, encoding=encoding)
+    assert reader.read(path).row_count == 20_001
 
 
 def test_counts_in_ten_thousands_may_be_rounded_in_the_total(reader: Reader) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.county import County, error
+from tests.county import ROSTER, County, error
 from xiantong.closing import close_period
 from xiantong.deployment import Deployment
 from xiantong.ledger.reminders import ReminderLog, SendState
@@ -225,6 +225,16 @@ def test_county_chat_gets_one_message_a_day_with_counts_only(county, contacts, c
     assert path == "/county"
     content = body["markdown"]["content"]
     assert "青澧县教育体育局：" in content and "《" not in content
+    assert "报送单位不明" not in content
+
+
+def test_county_chat_hears_of_files_whose_sender_is_unknown(county, contacts, chat, sink) -> None:
+    deployment = deployed(county, contacts, smtp=sink.url, remind_webhook=chat.url)
+    checked = county.submit(ROSTER, "x.xlsx", datetime(2023, 11, 6), None, [], reporter=None)
+    county.settle(ROSTER, checked, now=datetime(2023, 11, 7))
+    send_reminders(deployment, EIGHTH)
+    ((_, body),) = chat.posts
+    assert "报送单位不明、已退回的文件：1份" in body["markdown"]["content"]
 
 
 def test_planning_sends_and_records_nothing(deployment, sink) -> None:

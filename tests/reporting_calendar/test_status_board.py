@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from tests.county import County
+from xiantong.county_time import county_day
 from xiantong.names import DatasetId
 from xiantong.periods import Period
-from xiantong.reporting_calendar import State, StatusRow, status_board
+from xiantong.reporting_calendar import State, StatusRow, status_board, unnamed_files
 
 POWER = DatasetId("energy", "power_unit")
 ROSTER = DatasetId("education", "teacher_roster")  # due on 20 September and 20 February
@@ -128,6 +130,27 @@ def test_unexpected_reporter_is_shown(catalogue):
         if r.dataset == POWER
     ]
     assert [r.state for r in rows] == [State.MISSING, State.ACCEPTED]
+
+
+def test_file_of_an_unknown_sender_stands_on_no_board(catalogue):
+    without = status_board(catalogue, [], date(2023, 11, 20), OCTOBER)
+    records = [Record(on(8), "returned", None, reporter_code=None, dataset=dataset)
+               for dataset in (POWER, DatasetId("civil_affairs", "elderly_service"))]  # fmt: skip
+    assert status_board(catalogue, records, date(2023, 11, 20), OCTOBER) == without
+    assert len(without) > 100
+
+
+def test_files_of_unknown_senders_are_listed_for_a_month(tmp_path, catalogue):
+    county = County(tmp_path, catalogue)
+    dataset = "civil_affairs.elderly_service"
+    checked = county.submit(dataset, "某镇.csv", on(8), None, [], reporter=None)
+    county.settle(dataset, checked)
+    (submission,) = county.ledger.submissions()
+    assert (submission.reporter_code, submission.status) == (None, "returned")
+    settled = county_day(submission.settled_at)
+    for days, expected in ((-1, []), (0, [submission.id]), (30, [submission.id]), (32, [])):
+        found = unnamed_files(county.ledger, settled + timedelta(days=days))
+        assert [s.id for s in found] == expected, days
 
 
 def test_what_is_due_at_the_start_of_its_term_is_on_the_board_before_the_term_ends(catalogue):

@@ -1,8 +1,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from tests.county import CLAIM, NOW, REPORTER, ROSTER, TRAINING, County, error, warning
-from xiantong.contracts.model import Severity
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import Reach, Severity
 from xiantong.ledger import DeliveryState, Status
 
 AT = datetime(2023, 11, 3, 9)
@@ -278,6 +281,28 @@ def test_fact_with_the_number_of_another_county_is_accepted(county: County) -> N
         ("T1", "980121000000"),
         ("T2", "980121000000"),
         ("T1", "980122000000"),
+        ("T2", "980122000000"),
+    ]
+
+
+def test_fact_with_a_national_number_is_accepted_from_one_county_only(
+    county: County, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = county.contract(TRAINING)
+    columns = [
+        column.model_copy(update={"reach": Reach.NATIONAL}) if column.key else column
+        for column in contract.columns
+    ]
+    national = contract.model_copy(update={"columns": tuple(columns)})
+    monkeypatch.setitem(catalogue.contracts, contract.id, national)
+    rows = [{"record_no": "T1"}, {"record_no": "T2"}]
+    county.settle(TRAINING, county.submit(TRAINING, "a.csv", AT, "2023-Q3", rows[:1]))
+    other = {"reporter": "980122000000education"}
+    there = county.submit(TRAINING, "b.csv", AT.replace(day=5), "2023-Q3", rows, **other)
+    place = replace(there.envelope, reporter_area_code="980122000000")
+    county.settle(TRAINING, replace(there, envelope=place))
+    assert county.raw(TRAINING, "record_no, _reporter_area_code", order="1") == [
+        ("T1", "980121000000"),
         ("T2", "980122000000"),
     ]
 

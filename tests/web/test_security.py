@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.served import FUEL, SPORT, Served
+from tests.served import FUEL, MEGABYTES, SPORT, Served
 from xiantong.embedded import EmbeddedAirflow
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -135,10 +136,14 @@ def test_a_file_that_names_nobody_is_shown_to_no_other_reporter(
     assert submission.reporter_code is None
 
     with served.as_user("river") as other, served.as_user("county") as office:
-        for path in ("/", "/submissions"):
+        for path in ("/", "/submissions", "/board"):
             assert "某镇的名单" not in other.get(path), path
         assert other.client.get(f"/submissions/{submission.id}").status_code == 403
         assert "某镇的名单" in office.get("/submissions")
+        assert "报送单位不明的文件" in office.get("/board")
+        assert "某镇的名单" in office.get("/board")
+        assert "某镇的名单" in office.get(f"/board?department={dataset.department}")
+        assert "某镇的名单" not in office.get("/board?department=education")
 
 
 def test_the_department_itself_and_the_office_see_it(served: Served) -> None:
@@ -154,6 +159,44 @@ def test_unknown_things_are_not_found(served: Served) -> None:
     with served.as_user("education") as visitor:
         for path in ("/submissions/none", "/board/no.such", "/board/%00", "/forms/x", "/static/app.py", "/drafts/" + "x" * 24, "/drafts/..%2f..%2fledger.db", "/nothing"):  # fmt: skip
             assert visitor.client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize("path", ["/upload", "/drafts/" + "x" * 24 + "/hand-in", f"/deliveries/{SPORT}"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("user", "status"), [(None, b"401"), ("forged", b"403"), ("admin", b"403"), ("education", None)]
+)
+def test_what_a_stranger_sends_is_refused_before_it_has_come(
+    served: Served, path: str, user: str | None, status: bytes | None
+) -> None:
+    """Only the beginning of a large file is sent; whoever is known is waited for."""
+    token = "forged" if user == "forged" else user and served.token(user)
+    kind = "application/json" if "deliveries" in path else "multipart/form-data; boundary=x"
+    head = [
+        f"POST /xiantong{path} HTTP/1.1", f"Host: 127.0.0.1:{served.port}",
+        f"Content-Type: {kind}", f"Content-Length: {MEGABYTES * 1_000_000}",
+        *([f"Authorization: Bearer {token}"] if token else []),
+    ]  # fmt: skip
+    part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as sender:
+        sender.sendall("\r\n".join([*head, "", part]).encode() + b"a" * 200_000)
+        if status is None:
+            sender.settimeout(2)
+            with pytest.raises(TimeoutError):
+                sender.recv(1000)
+        else:
+            assert sender.recv(1000).startswith(b"HTTP/1.1 " + status)
+
+
+def test_routes_ask_who_is_sending_first(served: Served) -> None:
+    script = """
+from xiantong.web.app import create_app
+from xiantong.web.security import KnownSenderRoute
+routes = create_app().routes
+assert sum(r.body_field is not None for r in routes) >= 3
+assert all(isinstance(r, KnownSenderRoute) for r in routes), routes
+"""
+    environment = os.environ | EmbeddedAirflow(served.settings).environment(served.port)
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
 
 
 def test_posts_with_the_cookie_need_the_token_of_our_own_page(served: Served) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from xiantong.checking.assessment import Accepts, Assessment
 from xiantong.checking.candidates import with_candidates
 from xiantong.checking.carried import EarlierExplanations, NothingExplained
-from xiantong.checking.counties import CountyLake, Pending, by_county, pending_in_sight
+from xiantong.checking.counties import Pending, Sight, by_county
 from xiantong.checking.digests import content_digests, explanation_digests
 from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase
@@ -61,12 +61,12 @@ def check_batch(
     results: dict[str, CheckedSubmission] = {}
     groups = []
     if readable:
-        asked = applicable_rules(contract, catalogue, lake, pending or {})
+        asked = applicable_rules(catalogue, Sight(contract, lake, pending or {}))
         groups = by_county(contract, asked, readable)
     for group in groups:
         area_code = group[0].envelope.reporter_area_code
-        in_sight = pending_in_sight(pending or {}, area_code)
-        checked = _check_group(context, group, CountyLake(lake, contract.id, area_code), in_sight)
+        sight = Sight(contract, lake, pending or {}, area_code)
+        checked = _check_group(context, group, sight)
         results |= {c.submission_id: c for c in checked}
     return [results.get(d.submission_id) or unreadable(contract, d) for d in deliveries]
 
@@ -87,15 +87,15 @@ class _Context:
 
 
 def _check_group(
-    context: _Context, deliveries: Sequence[ParsedDelivery], lake: AcceptedLake, pending: Pending
+    context: _Context, deliveries: Sequence[ParsedDelivery], sight: Sight
 ) -> list[CheckedSubmission]:
     """Check deliveries that may see the same data of others."""
     contract, hash_key = context.contract, context.hash_key
-    rules = applicable_rules(contract, context.catalogue, lake, pending)
+    rules = applicable_rules(context.catalogue, sight)
     name = f"check_{uuid.uuid4().hex}"
     with closing(RuleDatabase(name, contract, context.catalogue)) as database:
         context.progress("读取")
-        database.build(deliveries, rules, lake, pending, hash_key)
+        database.build(deliveries, rules, sight, hash_key)
         context.progress("审核")
         with closing(Scanner(database, rules, context.fused)) as scanner:
             assessment = Assessment(database, scanner, deliveries, rules, hash_key)
@@ -107,20 +107,16 @@ def _check_group(
         return _with_digests(database, deliveries, checked)
 
 
-def applicable_rules(
-    contract: Contract,
-    catalogue: Catalogue,
-    lake: AcceptedLake,
-    pending: Pending,
-) -> list[Rule]:
+def applicable_rules(catalogue: Catalogue, sight: Sight) -> list[Rule]:
     """Rules whose other datasets have been delivered; a rule about a dataset of which nothing was
     ever accepted says nothing about this one."""
+    all_rules = catalogue.rules(sight.contract)
     known = {
         dataset
-        for dataset in {d for rule in catalogue.rules(contract) for d in rule.needs}
-        if dataset in catalogue.contracts and (pending.get(dataset) or lake.accepted(dataset))
+        for dataset in {d for rule in all_rules for d in rule.needs}
+        if dataset in catalogue.contracts and (sight.pending(dataset) or sight.accepted(dataset))
     }
-    rules = [rule for rule in catalogue.rules(contract) if set(rule.needs) <= known]
+    rules = [rule for rule in all_rules if set(rule.needs) <= known]
     return [_with_ref_title(rule, catalogue) for rule in rules]
 
 

@@ -2,16 +2,17 @@
 
 Local numbers repeat from county to county: project ``P-001`` of one is not that of the other. A key
 holds within the county of the reporter, and so does a reference to it; registers that the prefecture
-or the province keeps are there for all its counties.
+or the province keeps are there for all its counties. A code whose ``Reach`` is national names the same
+thing wherever it was listed: a firm that is registered in the next county is known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from xiantong.checking.history import names_view, sql_of
-from xiantong.checking.lake import AcceptedFile, AcceptedLake
+from xiantong.checking.lake import AcceptedFile, AcceptedLake, EmptyLake
 from xiantong.contracts.model import Contract, LoadMode, Rule
 from xiantong.counties import county_of, lie_in_line, share_county
 from xiantong.names import DatasetId
@@ -21,26 +22,41 @@ Pending = Mapping[DatasetId, Sequence[ParsedDelivery]]
 
 
 @dataclass(frozen=True)
-class CountyLake:
-    """The lake as a reporter with ``area_code`` may be compared with it: of the dataset ``own`` what
-    its county delivered, of the others also what lies above it."""
+class Sight:
+    """What a reporter of ``contract`` with ``area_code`` may be compared with: earlier rows of the
+    dataset itself from its county, rows of other datasets also from what lies above it.
 
-    lake: AcceptedLake
-    own: DatasetId
-    area_code: str | None
+    ``lake`` holds what was accepted, ``pending`` deliveries of the same round that are settled later.
+    Without an area everything is seen.
+    """
+
+    contract: Contract
+    lake: AcceptedLake = field(default_factory=EmptyLake)
+    waiting: Pending = field(default_factory=dict)
+    area_code: str | None = None
+
+    def earlier(self) -> list[AcceptedFile]:
+        """Accepted files of the dataset itself."""
+        files = self.lake.accepted(self.contract.id)
+        if self.contract.has_national_facts:
+            return files
+        return [f for f in files if share_county(self.area_code, f.reporter_area_code)]
 
     def accepted(self, dataset: DatasetId) -> list[AcceptedFile]:
-        concerns = share_county if dataset == self.own else lie_in_line
         files = self.lake.accepted(dataset)
-        return [file for file in files if concerns(self.area_code, file.reporter_area_code)]
+        return [f for f in files if lie_in_line(self.area_code, f.reporter_area_code)]
 
+    def pending(self, dataset: DatasetId) -> list[ParsedDelivery]:
+        return [
+            delivery
+            for delivery in self.waiting.get(dataset, ())
+            if lie_in_line(self.area_code, delivery.envelope.reporter_area_code)
+        ]
 
-def pending_in_sight(pending: Pending, area_code: str | None) -> Pending:
-    """Of the deliveries that are settled later those that ``CountyLake`` will let through then."""
-    return {
-        dataset: [d for d in deliveries if lie_in_line(area_code, d.envelope.reporter_area_code)]
-        for dataset, deliveries in pending.items()
-    }
+    @property
+    def everywhere(self) -> Sight:
+        """The same without borders, for codes that are national."""
+        return replace(self, area_code=None)
 
 
 def by_county(

@@ -17,6 +17,8 @@
                     periods of a snapshot in their latest revision, the newest version of every
                     key of an upsert, all facts of an append. Upsert datasets also have
                     ``<dataset>_versions`` with ``_valid_from`` and ``_valid_to`` (exclusive).
+                    ``<dataset>_everywhere`` are keys that any county listed, for references to
+                    codes that are national (see ``counties.py``).
 ``submission``      one row per submission of the batch with its envelope.
 ``codes.<list>``    a code list with all its attributes; ``area`` (with ``valid_from`` and
                     ``valid_to``, exclusive), ``area_ended``, ``zone``, ``indicator``.
@@ -31,7 +33,7 @@ Earlier deliveries hold only the hash of a sensitive column, which is therefore 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
@@ -40,11 +42,11 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
-from xiantong.checking.accepted_rows import comparable, current_rows, versions
+from xiantong.checking.accepted_rows import comparable, current_rows, listed_rows, versions
 from xiantong.checking.conversion import canonical
+from xiantong.checking.counties import Sight
 from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.history import History, names_view, sql_of
-from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.reference_data import create_reference_data, table_from_rows
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Kind, LoadMode, Rule
@@ -87,11 +89,10 @@ class RuleDatabase:
         self,
         deliveries: Sequence[ParsedDelivery],
         rules: Iterable[Rule],
-        lake: AcceptedLake,
-        pending: Mapping[DatasetId, Sequence[ParsedDelivery]],
+        sight: Sight,
         hash_key: bytes,
     ) -> None:
-        """Create everything that the SQL of ``rules`` names."""
+        """Create everything that the SQL of ``rules`` names, of others as far as ``sight`` reaches."""
         rules = list(rules)
         sql = sql_of(rules)
         self._hashes = {
@@ -106,12 +107,14 @@ class RuleDatabase:
         self._create_submissions(deliveries)
         self._create_batch(deliveries)
         reads_history = names_view(sql, "p", "py", "accepted")
-        files = lake.accepted(self.contract.id) if reads_history else []
+        files = sight.earlier() if reads_history else []
         self.history = History(
             self.connection, self.contract, deliveries, files, sql, tuple(self._hashes)
         )
         for dataset in {dataset for rule in rules for dataset in rule.needs}:
-            self._create_dataset(dataset, lake, pending.get(dataset, ()))
+            self._create_dataset(dataset, sight)
+            if names_view(sql, f"{dataset}_everywhere"):
+                self._create_keys_everywhere(dataset, sight)
 
     # --- the batch ------------------------------------------------------------------------------
 
@@ -199,23 +202,52 @@ class RuleDatabase:
 
     # --- other datasets -------------------------------------------------------------------------
 
-    def _create_dataset(
-        self, dataset: DatasetId, lake: AcceptedLake, pending: Sequence[ParsedDelivery]
-    ) -> None:
+    def _create_dataset(self, dataset: DatasetId, sight: Sight) -> None:
         contract = self.catalogue.contract(dataset)
-        files = lake.accepted(dataset)
+        files = sight.accepted(dataset)
         self.connection.execute(f"create schema if not exists {dataset.department}")
         query = current_rows(contract, files)
-        if readable := [d for d in pending if d.rows_path and d.envelope.period]:
-            query += f" union all by name ({self._pending_rows(contract, readable)})"
+        if pending := self._pending_rows(contract, sight.pending(dataset)):
+            query += f" union all by name ({pending})"
         self.connection.execute(f"create view {dataset} as {query}")
         if contract.load_mode is LoadMode.UPSERT:
             self.connection.execute(
                 f"create view {dataset}_versions as {versions(contract, files)}"
             )
 
-    def _pending_rows(self, contract: Contract, deliveries: Sequence[ParsedDelivery]) -> str:
-        """Deliveries of the same round that are settled later (see ``settling_order``)."""
+    def _create_keys_everywhere(self, dataset: DatasetId, sight: Sight) -> None:
+        """Mostly a county names what it lists itself: only for what is missing there the files of all others
+        are opened."""
+        at_home, anywhere = (self._keys(dataset, s) for s in (sight, sight.everywhere))
+        alone = at_home == anywhere
+        query = at_home if alone or not self._names_others(dataset, at_home) else anywhere
+        self.connection.execute(f"create view {dataset}_everywhere as {query}")
+
+    def _keys(self, dataset: DatasetId, sight: Sight) -> str:
+        """Query for the keys of a dataset that were listed within ``sight``, with repetitions."""
+        contract = self.catalogue.contract(dataset)
+        keys = ", ".join(column.name for column in comparable(contract) if column.key)
+        sources = [listed_rows(contract, sight.accepted(dataset))]
+        if pending := self._pending_rows(contract, sight.pending(dataset)):
+            sources.append(pending)
+        return " union all ".join(f"select {keys} from ({source})" for source in sources)
+
+    def _names_others(self, dataset: DatasetId, at_home: str) -> bool:
+        """Whether the batch refers to something that is not listed ``at_home``."""
+        unknown = " union all ".join(
+            f"(select 1 from b where {column.name} not in "
+            f"(select {column.ref_column} from ({at_home}) where {column.ref_column} is not null) limit 1)"
+            for column in self.contract.columns
+            if column.ref_dataset == dataset
+        )
+        return self.connection.execute(unknown).fetchone() is not None
+
+    def _pending_rows(self, contract: Contract, pending: Sequence[ParsedDelivery]) -> str:
+        """Query for deliveries of the same round that are settled later (see ``settling_order``); empty
+        where there are none."""
+        deliveries = [d for d in pending if d.rows_path and d.envelope.period]
+        if not deliveries:
+            return ""
         periods = ", ".join(f"('{d.submission_id}', '{d.envelope.period}')" for d in deliveries)
         values = [
             "s._period as period" if column.name == "period"

@@ -114,7 +114,7 @@ def new(
         typer.Option(
             "--column",
             "-c",
-            help="name:header:type[:key][:required][:unit=…][:code=…][:ref=…][:personal|:sensitive]; again for each column.",
+            help="name:header:type[:key][:national][:required][:unit=…][:code=…][:ref=…][:personal|:sensitive]; again for each column.",
         ),
     ] = None,
     frequency: Annotated[Frequency, typer.Option(help="How often it is owed.")] = Frequency.MONTHLY,

@@ -16,9 +16,12 @@ from rich.progress import (
 from rich.table import Table
 
 from xiantong import local
+from xiantong.cli.stopping import listening
 from xiantong.cli.terminal import (
     PROBLEMS,
+    STOPPED,
     UserError,
+    err,
     out,
     print_json,
     progress_bar,
@@ -47,7 +50,8 @@ def run(
 
     Runs the Airflow DAGs in this process, on SQLite and DuckDB below XIANTONG_HOME; the runs are
     recorded and can be looked at with [cyan]xiantong up[/]. Safe to repeat and to interrupt. Exit
-    status 0 only if every task succeeded; returned deliveries are no failure.
+    status 0 only if every task succeeded; returned deliveries are no failure. Ctrl-C ends it with
+    130, SIGTERM with 143; what was under way is done again the next time.
 
     [cyan]xiantong run[/]
 
@@ -55,11 +59,16 @@ def run(
     """
     deployment = Deployment(Settings())
     _ = deployment.catalogue.contracts  # a wrong contract is told before anything starts
-    with progress_bar() as progress:
+    with listening() as stop:
         try:
-            report = local.LocalRound(deployment, _ProgressWatcher(progress)).run()
+            with progress_bar() as progress:
+                watcher = _ProgressWatcher(progress)
+                report = local.LocalRound(deployment, watcher, stop.is_asked).run()
         except local.BusyError as error:
             raise UserError(str(error), PROBLEMS) from error
+        except KeyboardInterrupt:
+            err().print(STOPPED)
+            stop.end()
     if as_json:
         print_json(_report_json(report))
     else:

@@ -17,15 +17,19 @@ from xiantong.cli.terminal import (
     out,
     period_of,
     print_json,
+    shown,
 )
-from xiantong.county_time import county_today
+from xiantong.county_time import county_day, county_today
 from xiantong.deployment import Deployment
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
 
 if TYPE_CHECKING:
+    from xiantong.ledger import Submission
     from xiantong.periods import Period
     from xiantong.reporting_calendar import StatusRow
+
+SHOWN_UNNAMED = 20
 
 
 def status(
@@ -50,35 +54,42 @@ def status(
     """Who owes what, what came, and what became of it. Extensions, exemptions and closed periods of
     the county office count; days are days in the county.
 
+    Files of which nobody can tell the sender belong to no row; they are listed apart for a month.
+
     [cyan]xiantong status[/]                                counts per dataset
 
     [cyan]xiantong status --period 2023-10[/]               one row per dataset and reporter
 
     [cyan]xiantong status -d energy.power_unit --state missing[/]
     """
-    from xiantong.reporting_calendar import State, read_board
+    from xiantong.reporting_calendar import State, read_board, unnamed_files
 
     deployment = Deployment(Settings())
     catalogue = deployment.catalogue
     wanted = contract_of(catalogue, dataset).id if dataset else None
     if state and state not in set(State):
         raise UserError(f"{state!r} is not a state; there are: {', '.join(State)}")
-    board = read_board(
-        deployment,
-        as_of.date() if as_of else county_today(),
-        period_of(period),
-        wanted,
-    )
+    day, of_period = as_of.date() if as_of else county_today(), period_of(period)
+    board = read_board(deployment, day, of_period, wanted)
     rows: list[StatusRow] = [row for row in board if state is None or row.state == state]
-    waiting = {}
+    waiting, unnamed = {}, []
     if deployment.has_ledger:
+        unnamed = [
+            s
+            for s in unnamed_files(deployment.ledger, day)
+            if wanted in (None, s.dataset)
+            and of_period in (None, s.period)
+            and state in (None, State.RETURNED)
+        ]
         waiting = {d: len(deployment.ledger.pending(d)) for d in deployment.ledger.waiting()}
     if as_json:
-        print_json([_status_json(row) for row in rows])
-    elif period or dataset or state:
+        print_json([*map(_status_json, rows), *map(_unnamed_json, unnamed)])
+        return
+    if period or dataset or state:
         _show_status_rows(rows, waiting)
     else:
         _show_status_counts(rows, waiting)
+    _show_unnamed(deployment, unnamed)
 
 
 def _status_json(row: StatusRow) -> dict[str, Any]:
@@ -98,6 +109,20 @@ def _status_json(row: StatusRow) -> dict[str, Any]:
         "arrangement_reason": arrangement and arrangement.reason,
         "closed_at": closing and closing.decided_at.isoformat(),
         "closed_because": closing and closing.reason,
+    }
+
+
+def _unnamed_json(submission: Submission) -> dict[str, Any]:
+    """A file whose sender is unknown: a row without reporter, and ``file`` beside."""
+    return {
+        "dataset": str(submission.dataset),
+        "reporter_code": None,
+        "reporter_name": None,
+        "period": submission.period and str(submission.period),
+        "state": str(submission.status),
+        "submission_id": submission.id,
+        "file": submission.file_name,
+        "return": submission.return_key,
     }
 
 
@@ -153,6 +178,21 @@ def _show_status_counts(rows: list[StatusRow], waiting: dict[DatasetId, int]) ->
         table.add_row(str(dataset), escape(title), span, *cells)
     out().print(table)
     _show_waiting(waiting)
+
+
+def _show_unnamed(deployment: Deployment, unnamed: list[Submission]) -> None:
+    if not unnamed:
+        return
+    table = Table("dataset", "file", "period", "came", title="Files whose sender is unknown", title_justify="left")  # fmt: skip
+    for s in unnamed[:SHOWN_UNNAMED]:
+        table.add_row(str(s.dataset), escape(s.file_name), str(s.period or "—"), str(county_day(s.submitted_at)))  # fmt: skip
+    out().print(table)
+    if len(unnamed) > SHOWN_UNNAMED:
+        out().print(f"… and {len(unnamed) - SHOWN_UNNAMED} more")
+    out().print(
+        f"Find out who sent them and pass on the return (below {shown(deployment.settings.returns)}/<department>/<dataset>); "
+        "it has to come again with 填报单位 in the form or the reporter's code in the file name."
+    )
 
 
 def _show_waiting(waiting: dict[DatasetId, int]) -> None:

@@ -34,6 +34,7 @@ from xiantong.settings import Settings
 PROBLEMS = 1
 WRONG_USE = 2
 WIDE = 240
+STOPPED = "stopped; run the same command again to go on"
 
 
 class UserError(Exception):
@@ -57,7 +58,7 @@ class Commands(TyperGroup):
         except ContractError as error:
             _end(str(error), PROBLEMS)
         except KeyboardInterrupt:
-            _end("stopped; run the same command again to go on", 130)
+            _end(STOPPED, 130)
         except Exception as error:
             if os.environ.get("XIANTONG_DEBUG"):
                 raise

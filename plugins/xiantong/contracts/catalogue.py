@@ -18,6 +18,7 @@ from xiantong.contracts.model import (
     Code,
     CodeList,
     Contract,
+    Reach,
     Reporter,
     Rule,
     Zone,
@@ -69,7 +70,17 @@ class Catalogue:
 
     def rules(self, contract: Contract) -> tuple[Rule, ...]:
         """Derived rules first, then the contract's own."""
-        return (*derived_rules(contract, self.codes), *contract.own_rules)
+        return (*derived_rules(contract, self.codes, self.national_codes), *contract.own_rules)
+
+    @cached_property
+    def national_codes(self) -> frozenset[str]:
+        """Columns, as references write them, that define codes which are the same in every county."""
+        return frozenset(
+            f"{contract.id}.{column.name}"
+            for contract in self.contracts.values()
+            for column in contract.key
+            if column.reach is Reach.NATIONAL
+        )
 
     @cached_property
     def codes(self) -> dict[str, CodeList]:
@@ -115,6 +126,31 @@ class Catalogue:
         """First six digits of the counties that report here: those whose townships do. Reporters of
         other counties are listed for comparison only."""
         return frozenset(r.area_code[:6] for r in self.reporters if r.kind == "township")
+
+    @cached_property
+    def home_reporters(self) -> tuple[Reporter, ...]:
+        """Reporters of the counties that report here; all of them where no township is listed."""
+        home = self.home_counties
+        return tuple(r for r in self.reporters if not home or r.area_code[:6] in home)
+
+    def bureaus(self, contract: Contract) -> list[Reporter]:
+        """Bureaus of the department that owes a dataset, one per county that reports here."""
+        return [r for r in self._of_department(contract) if r.kind == "bureau"]
+
+    def owing(self, contract: Contract) -> list[Reporter]:
+        """Who owes a dataset: the reporters that its contract names, or the bureaus where none is
+        listed."""
+        named = [r for r in self.home_reporters if contract.is_owed_by(r)]
+        return named or self.bureaus(contract)
+
+    def sole_reporter(self, contract: Contract) -> Reporter | None:
+        """The reporter of a dataset that only one can have sent; None where several can."""
+        able = {r.reporter_code: r for r in (*self.owing(contract), *self.bureaus(contract))}
+        return next(iter(able.values())) if len(able) == 1 else None
+
+    def _of_department(self, contract: Contract) -> list[Reporter]:
+        own = (None, "", contract.id.department)
+        return [r for r in self.home_reporters if r.department in own]
 
     def reporter_name(self, code: str | None) -> str | None:
         """The name of a reporter; None where nobody has this code."""

@@ -8,6 +8,7 @@ Their ids are ``<dataset>.auto_<kind>_<column>``. The SQL is written in the lang
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from xiantong.contracts.model import CodeList, Column, Contract, Kind, LoadMode, Rule, Severity
@@ -35,11 +36,15 @@ _CONVERTED = {
 }
 
 
-def derived_rules(contract: Contract, codes: Mapping[str, CodeList]) -> tuple[Rule, ...]:
-    """All rules that follow from the columns, in the order of the columns."""
+def derived_rules(
+    contract: Contract, codes: Mapping[str, CodeList], national: AbstractSet[str] = frozenset()
+) -> tuple[Rule, ...]:
+    """All rules that follow from the columns, in the order of the columns. ``national``: columns whose
+    codes are the same in every county; references to them are looked up in the lists of all counties.
+    """
     rules = list(_key_rules(contract))
     for column in contract.table_columns:
-        rules += _column_rules(contract, column, codes)
+        rules += _column_rules(contract, column, codes, national)
     rules += _table_rules(contract)
     return tuple(rules)
 
@@ -90,7 +95,7 @@ def _append_rule(contract: Contract, names: tuple[str, ...], headers: str) -> Ru
 
 
 def _column_rules(
-    contract: Contract, column: Column, codes: Mapping[str, CodeList]
+    contract: Contract, column: Column, codes: Mapping[str, CodeList], national: AbstractSet[str]
 ) -> Iterator[Rule]:
     name, header = column.name, f"「{column.header_zh}」"
 
@@ -123,7 +128,7 @@ def _column_rules(
         yield rule("length", LENGTH, {"column": name, "max_value": column.length},
                    f"{header}超过{column.length}个字符", f"请缩短到{column.length}个字符以内")  # fmt: skip
     yield from _identifier_rules(rule, column)
-    yield from _reference_rules(rule, column)
+    yield from _reference_rules(rule, column, national)
 
 
 def _out_of_use(name: str, code_list: CodeList) -> str:
@@ -152,7 +157,7 @@ def _identifier_rules(rule: Any, column: Column) -> Iterator[Rule]:
                    "联系电话格式有误", "请填写11位手机号或带区号的固定电话", Severity.WARNING)  # fmt: skip
 
 
-def _reference_rules(rule: Any, column: Column) -> Iterator[Rule]:
+def _reference_rules(rule: Any, column: Column, national: AbstractSet[str]) -> Iterator[Rule]:
     name, header = column.name, f"「{column.header_zh}」"
     if column.ref == "_areas.area_code":
         # Yardsticks of other areas lie outside the reporter's own area on purpose.
@@ -173,9 +178,10 @@ def _reference_rules(rule: Any, column: Column) -> Iterator[Rule]:
                    "园区代码{value}不在园区名录中", "请填写12位园区代码，园区外留空")  # fmt: skip
     elif column.ref_dataset:
         target, key = column.ref_dataset, column.ref_column
+        listed = f"{target}_everywhere" if column.ref in national else target
         query = (
             f"select _row from b where {name} is not null and "
-            f"{name} not in (select {key} from {target} where {key} is not null)"
+            f"{name} not in (select {key} from {listed} where {key} is not null)"
         )
         severity = Severity.WARNING if column.soft_ref else Severity.ERROR
         yield rule("ref", NO_ROWS_FOUND, {"query": query},

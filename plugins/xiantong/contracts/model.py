@@ -132,6 +132,14 @@ class Privacy(StrEnum):
     SENSITIVE = "sensitive"
 
 
+class Reach(StrEnum):
+    """Where one code names one thing: within its county (a parcel number, the number of a case), or in
+    the whole country (a credit code). Whoever defines a code says so; who refers to it need not."""
+
+    COUNTY = "county"
+    NATIONAL = "national"
+
+
 class Column(Strict):
     """One column of a dataset.
 
@@ -156,6 +164,7 @@ class Column(Strict):
     code_list: str | None = None
     ref: str | None = None
     soft_ref: bool = False
+    reach: Reach = Reach.COUNTY
     signed: bool = False
     is_clear: bool = False
     description: str = ""
@@ -306,6 +315,13 @@ class Contract(Strict):
     @property
     def key(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.key)
+
+    @property
+    def has_national_facts(self) -> bool:
+        """Whether one fact is the same whichever county reports it. What a snapshot or a register says
+        about a thing is said for its county, however far the code of that thing reaches."""
+        is_national = all(column.reach is Reach.NATIONAL for column in self.key)
+        return self.load_mode is LoadMode.APPEND and bool(self.key) and is_national
 
     @cached_property
     def table_columns(self) -> tuple[Column, ...]:

@@ -25,6 +25,7 @@ from xiantong.contracts.model import (
     Layout,
     LoadMode,
     Privacy,
+    Reach,
     Rule,
     Severity,
     Strict,
@@ -143,6 +144,7 @@ class _ColumnProperties(Strict):
     codeList: str | None = None
     references: str | None = None
     softReference: bool = False
+    reach: Reach = Reach.COUNTY
     signed: bool = False
     storedClear: bool = False
     source: Literal["table", "envelope"] = "table"
@@ -180,6 +182,7 @@ class SharedFields(Strict):
         return data if set(data) == {"fields"} else {"fields": data}
 
 
+_INHERITED = ("aliases", "unit", "codeList", "references", "softReference", "source")
 _TYPE = re.compile(r"(?P<kind>[a-z]+)(?:\((?P<first>\d+)(?:,\s*(?P<second>\d+))?\))?")
 LOGICAL_TYPES = {
     Kind.INTEGER: "integer",
@@ -262,10 +265,7 @@ def _to_column(prop: _Property, fields: dict[str, SharedField]) -> Column:
         if shared_name not in fields:
             raise ValueError(f"column {prop.name}: no shared field {shared_name!r} in _fields.yml")
         shared = fields[shared_name]
-        inherited = {
-            key: getattr(shared, key)
-            for key in ("aliases", "unit", "codeList", "references", "softReference", "source")
-        }
+        inherited = {key: getattr(shared, key) for key in _INHERITED}
         custom = inherited | custom
         prop = prop.model_copy(
             update={
@@ -280,6 +280,10 @@ def _to_column(prop: _Property, fields: dict[str, SharedField]) -> Column:
     kind, first, second = _split_type(prop.name, prop.physicalType)
     if own.storedClear and (kind, prop.classification) != (Kind.CODE, Privacy.SENSITIVE):
         raise ValueError(f"column {prop.name}: only a sensitive code is stored clear on request")
+    if own.reach is Reach.NATIONAL and not prop.primaryKey:
+        raise ValueError(
+            f"column {prop.name}: how far a code reaches is said where it is defined, by a key column"
+        )
     return Column(
         name=prop.name,
         header_zh=prop.businessName,
@@ -296,6 +300,7 @@ def _to_column(prop: _Property, fields: dict[str, SharedField]) -> Column:
         code_list=own.codeList,
         ref=own.references,
         soft_ref=own.softReference,
+        reach=own.reach,
         signed=own.signed,
         is_clear=own.storedClear,
         description=prop.description or "",

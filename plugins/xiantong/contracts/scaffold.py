@@ -20,7 +20,7 @@ from xiantong.periods import Frequency
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SETTINGS = {"unit": "unit", "code": "codeList", "ref": "references"}
-_FLAGS = {"key", "required", "signed", "personal", "sensitive"}
+_FLAGS = {"key", "required", "signed", "national", "personal", "sensitive"}
 _DUE_ZH = {
     Frequency.MONTHLY: "month",
     Frequency.EVENT: "month",
@@ -63,8 +63,8 @@ class NewDataset:
 def parse_column(text: str) -> NewColumn:
     """Read ``school_code:学校标识码:string(10):key``; raises ``ScaffoldError``.
 
-    ``name:header:type`` is followed by ``key``, ``required``, ``signed``, ``personal``,
-    ``sensitive``, ``unit=…``, ``code=<list>`` or ``ref=<dataset>.<column>``. A name alone, or
+    ``name:header:type`` is followed by ``key``, ``required``, ``signed``, ``national`` (a key that
+    is the same in every county), ``personal``, ``sensitive``, ``unit=…``, ``code=<list>`` or ``ref=<dataset>.<column>``. A name alone, or
     followed by such words only, means the shared field of that name.
     """
     name, *parts = text.split(":")
@@ -197,6 +197,8 @@ def _property(column: NewColumn, keys: list[str]) -> dict[str, Any]:
         )
     else:
         custom.append({"property": "field", "value": column.name})
+    if "national" in column.flags:
+        custom.append({"property": "reach", "value": "national"})
     if "signed" in column.flags:
         custom.append({"property": "signed", "value": True})
     if column.flags & {"required", "key"}:

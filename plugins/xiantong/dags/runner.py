@@ -23,6 +23,7 @@ from xiantong.dags.database import prepare
 OnTask = Callable[[str, int], None]
 log = logging.getLogger(__name__)
 
+USER = "xiantong run"
 FINISHED_WELL = frozenset({"success", "skipped"})
 
 
@@ -51,24 +52,28 @@ class DagError(RuntimeError):
 class InProcessRunner:
     """The DAGs of the project on the embedded Airflow.
 
-    What Airflow and the tasks print goes to ``log_path``.
+    What Airflow and the tasks print goes to ``log_path``. ``is_stopped`` is asked after every task,
+    because a task that is interrupted looks to Airflow like one that failed.
     """
 
-    def __init__(self, log_path: Path) -> None:
+    def __init__(self, log_path: Path, is_stopped: Callable[[], bool] = lambda: False) -> None:
         self._log_path = log_path
+        self._is_stopped = is_stopped
         self._dags: dict[str, Any] = {}
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with self._logged():
             from xiantong.dags.execution_api import InProcessClient
 
             prepare()
+            _end_abandoned()
             self._bundles = _bundles()
             self._client = InProcessClient()
 
     def run(self, dag_id: str, on_task: OnTask | None = None) -> list[TaskOutcome]:
         """Run one DAG to its end; a task that fails is not repeated.
 
-        Raises ``DagError`` where a DAG file cannot be imported or none holds this DAG.
+        Raises ``DagError`` where a DAG file cannot be imported or none holds this DAG, and
+        ``KeyboardInterrupt`` where the process was asked to stop; the run has failed then.
         """
         from airflow.utils.session import create_session
 
@@ -76,16 +81,28 @@ class InProcessRunner:
             if dag_id not in self._dags:
                 self._dags |= _load_dag(self._bundles, dag_id)
             run = _create_run(self._dags[dag_id], session)
-            errors: dict[Any, str] = {}
-            while tasks := _schedule(run, session):
-                for instance in tasks:
-                    if on_task:
-                        on_task(instance.task_id, instance.map_index)
-                    errors[instance.id] = self._run_task(dag_id, instance, session)
+            try:
+                errors = self._run_tasks(dag_id, run, on_task, session)
+            except KeyboardInterrupt:
+                _end_run(run, session)
+                raise
             if str(run.state) == "running":
-                run.set_state("failed")
-                session.commit()
+                _end_run(run, session)
             return _outcomes(run, errors, session)
+
+    def _run_tasks(
+        self, dag_id: str, run: Any, on_task: OnTask | None, session: Any
+    ) -> dict[Any, str]:
+        """What went wrong in each task instance, by its id."""
+        errors: dict[Any, str] = {}
+        while tasks := _schedule(run, session):
+            for instance in tasks:
+                if on_task:
+                    on_task(instance.task_id, instance.map_index)
+                errors[instance.id] = self._run_task(dag_id, instance, session)
+                if self._is_stopped():
+                    raise KeyboardInterrupt
+        return errors
 
     def _run_task(self, dag_id: str, instance: Any, session: Any) -> str:
         """Run one task instance; returns what went wrong, or nothing."""
@@ -186,7 +203,7 @@ def _create_run(dag: Any, session: Any) -> Any:
         run_after=now,
         run_type=DagRunType.MANUAL,
         triggered_by=DagRunTriggeredByType.CLI,
-        triggering_user_name="xiantong run",
+        triggering_user_name=USER,
         state="running",
         start_date=now,
         session=session,
@@ -208,6 +225,33 @@ def _schedule(run: Any, session: Any) -> list[Any]:
         if ready or str(run.state) != "running" or states == before:
             return list(ready)
         before = states
+
+
+def _end_run(run: Any, session: Any) -> None:
+    """Record that a run did not come to its end, and its tasks with it."""
+    from airflow.utils.state import State
+
+    session.rollback()
+    session.expire_all()
+    for instance in run.get_task_instances(session=session):
+        if instance.state not in State.finished:
+            instance.set_state("failed" if instance.state else None, session=session)
+    run.set_state("failed")
+    session.commit()
+
+
+def _end_abandoned() -> None:
+    """Record the end of runs whose process was killed; nobody else is at work in this home."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        abandoned = select(DagRun).where(
+            DagRun.state == "running", DagRun.triggering_user_name == USER
+        )
+        for run in session.scalars(abandoned).all():
+            _end_run(run, session)
 
 
 def _outcomes(run: Any, errors: dict[Any, str], session: Any) -> list[TaskOutcome]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from xiantong.checking.conversion import sql_type
-from xiantong.checking.lake import EmptyLake
+from xiantong.checking.counties import Sight
 from xiantong.checking.language import RuleDatabase
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Kind, LoadMode, Privacy
@@ -213,7 +213,7 @@ def comparing_delivered(
         if not any(readable):
             yield comparison, readable
             return
-        database.build(usable, (), EmptyLake(), {}, hash_key=b"")
+        database.build(usable, (), Sight(contract), hash_key=b"")
         columns = ", ".join(f"{_delivered(c)} as {_name(c)}" for c in comparison.columns)
         for view, sides in (
             ("fresh", [(n, p.submission.id) for n, p in enumerate(pairs) if readable[n]]),

@@ -254,6 +254,16 @@ class Ledger(LedgerDatabase):
         )
         return self._submissions(*where, order=order, limit=limit, offset=offset)
 
+    def unnamed(self, since: datetime, until: datetime) -> list[Submission]:
+        """Submissions without a reporter that were returned between two moments, the latest first."""
+        return self._submissions(
+            SubmissionRow.reporter_code.is_(None),
+            SubmissionRow.status == Status.RETURNED.value,
+            SubmissionRow.settled_at >= since,
+            SubmissionRow.settled_at <= until,
+            order=(SubmissionRow.settled_at.desc(), SubmissionRow.id),
+        )
+
     def findings(self, submissions: Iterable[Submission]) -> Iterator[RecordedFinding]:
         """Listed findings of submissions, in the order in which the check gave them."""
         by_id = {submission.id: submission for submission in submissions}

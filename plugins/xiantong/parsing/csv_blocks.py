@@ -28,14 +28,20 @@ from xiantong.parsing.csv_file import (
     last_row_end,
 )
 from xiantong.parsing.sheet import Rows
-from xiantong.parsing.table import TableReader, report_trouble
+from xiantong.parsing.table import TOTAL_SIGNS, TableReader, report_trouble
 from xiantong.parsing.titles import footer_pattern
 
 BLOCK_BYTES = 24 * 1024**2
 MAX_ROW_BYTES = 64 * 1024**2
 WORKERS = 2
 IN_FLIGHT = 3
-_TOTALS = r"\s*(?:全.{1,3}|本.)?(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*合\s*计)数?\s*(?:[(（][^)）]{1,8}[)）])?\s*(?:[:：].{0,8})?\s*"
+# How a row may begin that is no data; what is found is looked at more closely, row by row.
+_TOTALS = (
+    r"\s*(?:[\p{Han}\s]{1,30}[省市州县区乡镇村校街道处\s]|本.{1,2})?"
+    r"(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*合\s*计|(?i:(?:sub|grand)?[\s-]*totals?))数?"
+    r"\s*(?:[(（][^)）]{1,8}[)）])?\s*(?:[:：].{0,8})?\s*"
+)
+_OF_WHICH = r"\s*其\s*中\s*[:：，,]?\s*"
 _NOTES = (
     r"\s*(?:(?:注|备注|说明|附注|注释|填表说明|填报说明|补充资料)\s*\d*\s*[:：、.．]"
     r"|[-—*\s]*以下|[数资][据料]来源|第\s*\d+\s*页|[*＊※]|[(（](?:盖章|公章|签章|印章))"
@@ -100,9 +106,7 @@ class BlockReader:
             for cell in table.header.cells
             if cell.position in table.label_positions and cell.text
         )
-        self._special = (
-            f"^(?:(?:{_TOTALS}|{headers or '合计'})$|{_NOTES}|\\s*(?:{footer_pattern()}))"
-        )
+        self._special = f"^(?:(?:{_TOTALS}|{_OF_WHICH}|{headers or '合计'})$|{_NOTES}|\\s*(?:{footer_pattern()}))"
 
     def read(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Columns | None]]:
         """Blocks in order, parsed ahead; None where a block has to be read row by row."""
@@ -191,7 +195,7 @@ class BlockReader:
         texts = {}
         for position, column in zip(self.wanted, table.columns, strict=True):
             text = self._text(column.combine_chunks())
-            if position in self.table.label_positions and not _is_ascii(text):
+            if position in self.table.label_positions and _may_be_special(text):
                 special = pc.match_substring_regex(pc.unique(text), self._special)
                 if pc.any(special).as_py():
                     raise _IrregularError
@@ -263,6 +267,14 @@ def _bytes_of(array: pa.Array) -> bytes:
 
 def _is_ascii(array: pa.Array) -> bool:
     return _bytes_of(array).isascii()
+
+
+def _may_be_special(array: pa.Array) -> bool:
+    """Whether any of the values might be a label, a note or a signature."""
+    data = _bytes_of(array)
+    return not data.isascii() or any(
+        sign.encode() in data for sign in TOTAL_SIGNS if sign.isascii()
+    )
 
 
 def _holds(array: pa.Array, part: bytes) -> bool:

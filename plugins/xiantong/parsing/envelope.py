@@ -69,6 +69,7 @@ class EnvelopeReader:
         self.contract = contract
         self.found = found
         self.reporters: ReporterIndex = reporter_index(catalogue)
+        self.sole_reporter = catalogue.sole_reporter(contract)
         self.stem = PurePath(source.name).stem
 
     def likely_period(self, titles: Titles) -> Period | None:
@@ -187,6 +188,8 @@ class EnvelopeReader:
     # --- reporter -------------------------------------------------------------------------------
 
     def _reporter(self, titles: Titles, area_codes: Sequence[str]) -> Reporter | None:
+        """Whoever is named. Where nobody is, the only one in the county who can have sent it hears
+        of it; it is accepted without a name only where no other county's bureau is listed either."""
         errors = len(self.found)
         claims = self._reporter_claims(titles, area_codes)
         if claims:
@@ -195,14 +198,13 @@ class EnvelopeReader:
             return claims[0].value
         if len(self.found) > errors:
             return None
-        assumed = self._only_reporter()
-        if assumed is None:
+        if not self._is_beyond_doubt():
             self.found.error(
                 "envelope_reporter",
                 "没有写明填报单位",
                 "请在表头填写填报单位的全称，如「填报单位：青岭镇人民政府」",
             )
-        return assumed
+        return self.sole_reporter
 
     def _reporter_claims(self, titles: Titles, area_codes: Sequence[str]) -> list[_Claim[Reporter]]:
         claims = []
@@ -263,14 +265,14 @@ class EnvelopeReader:
                 value=claim.text,
             )
 
-    def _only_reporter(self) -> Reporter | None:
-        """The department's own bureau, where there is only one."""
-        own = [
+    def _is_beyond_doubt(self) -> bool:
+        """Whether the department has one bureau, and reports for itself alone."""
+        bureaus = [
             r
             for r in self.reporters.by_code.values()
             if r.department == self.contract.id.department and r.kind == "bureau"
         ]
-        return own[0] if len(own) == 1 and self.contract.reporter_kind == "bureau" else None
+        return len(bureaus) == 1 and self.contract.reporter_kind == "bureau"
 
     def _report_contradiction(self, kind: str, what: str, claims: Sequence[_Claim[Any]]) -> None:
         first = claims[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import compress
 
-from xiantong.contracts.model import Column, Contract
+from xiantong.contracts.model import Column, Contract, Severity
 from xiantong.parsing.cells import Cell, CellReader, ColumnText, Trouble, clean, plain_text
 from xiantong.parsing.found import FindingList, Place
 from xiantong.parsing.headers import Header, Role, is_remark, plain
@@ -17,10 +17,19 @@ from xiantong.parsing.titles import has_label, is_bare_footer, is_footer
 from xiantong.parsing.units import find_unit
 
 LABEL_COLUMNS = 3
-TOTAL = re.compile(
-    r"(?:全[省市州县区乡镇村校街道]{1,2}|本[页表县]|本单位)?"
-    r"(?:合计|总计|小计|共计|总合计)数?(?:[(（][^)）]{1,8}[)）])?(?:[:：](?:\d{1,6}[\u4e00-\u9fff]{0,2})?)?"
+# Of what a total is the sum: everything (全县, 青澧县), or a group that is called after a place (青岭镇).
+_WHOLE = r"全[省市州县区乡镇村校街道]{1,2}|本[页表县]|本单位|[\u4e00-\u9fff]{1,10}县"
+_GROUP = r"[\u4e00-\u9fff]{1,10}(?:[镇乡村市区]|街道|街道办事处)"
+_TOTAL = re.compile(
+    rf"(?:{_WHOLE}|(?P<group>{_GROUP}))?"
+    r"(?P<word>合计|总计|小计|共计|总合计|(?:sub|grand)?-?totals?)数?"
+    r"(?:[(（][^)）]{1,8}[)）])?(?:[:：](?:\d{1,6}[\u4e00-\u9fff]{0,2})?)?",
+    re.IGNORECASE,
 )
+_PART = re.compile("小计|本页|sub", re.IGNORECASE)
+TOTAL_SIGNS = ("计", "otal", "OTAL")
+_OF_WHICH = re.compile(r"其\s*中\s*[:：，,]?")
+_PLACEHOLDER = re.compile(r"[-—–_/\\*×.…]+|无")
 _NOTE = re.compile(
     r"(?:注|备注|说明|附注|注释|填表说明|填报说明|补充资料)\s*\d*\s*[:：、.．]"
     r"|[-—*\s]*以下(?:空白|无正文|无内容)|[数资][据料]来源\s*[:：]|第\s*\d+\s*页|[*＊※]\s*[\u4e00-\u9fff]{3}"
@@ -37,6 +46,7 @@ class Kind(Enum):
     DATA = "data"
     BLANK = "blank"
     TOTAL = "total"
+    OF_WHICH = "of which"
     NOTE = "note"
     FOOTER = "footer"
     REPEATED = "repeated"
@@ -44,17 +54,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A 合计 row. ``before`` is the number of data rows of its sheet that stand above it."""
+    """A 合计 row. ``before`` is the number of data rows of its sheet that stand above it, ``group``
+    the name of what it sums up where it gives one (青岭镇小计)."""
 
     label: str
     sheet: str | None
     number: int
     before: int
     cells: dict[str, Cell]
-
-    @property
-    def is_part(self) -> bool:
-        return "小计" in self.label
+    is_part: bool = False
+    group: str | None = None
 
 
 @dataclass
@@ -98,12 +107,19 @@ class TableReader:
         ]
         self._texts_of_header = {c.text for c in self.header.cells if c.text}
         self._blank_headers = [c.position for c in self.header.having(Role.BLANK)]
+        self._keys = [p for name, p in self.positions.items() if self.columns[name].key]
         self.label_positions = self._label_positions()
         self.width = len(self.header.cells)
         self._vertical = self._vertical_merges()
         self._swallowed = self._swallowed_cells()
         mapped = set(self.positions.values())
         self._erroneous = {row for row, column in self.sheet.marks.errors if column in mapped}
+
+    @property
+    def labelling(self) -> list[str]:
+        """Contract columns in which 合计, or the name of a group of rows, may stand."""
+        return [name for name, position in self.positions.items()
+                if position in self.label_positions and not self.columns[name].is_numeric]  # fmt: skip
 
     def place(self, number: int | None, name: str | None = None) -> Place:
         """A row, or the cell of a contract column in it."""
@@ -140,6 +156,8 @@ class TableReader:
             return True
         if kind is Kind.TOTAL:
             self._take_total(row, number)
+        elif kind is Kind.OF_WHICH:
+            self._report_of_which(row, number)
         elif kind is Kind.FOOTER:
             self.on_footer(row, Place(self.sheet.name, number))
             self.ended = True
@@ -178,7 +196,9 @@ class TableReader:
                 return Kind.NOTE
             if plain(text) in self._texts_of_header and self._repeats_header(row):
                 return Kind.REPEATED
-        if self._total_label(row):
+            if _OF_WHICH.fullmatch(text) and not self._is_identified(row, row.index(first)):
+                return Kind.OF_WHICH
+        if self._total(row):
             return Kind.TOTAL
         if not self.row_count and self._is_below_header(row):
             return Kind.NOTE
@@ -203,14 +223,25 @@ class TableReader:
     def _filled(self, row: Row) -> int:
         return sum(1 for cell in row if plain_text(cell))
 
-    def _total_label(self, row: Row) -> str | None:
+    def _total(self, row: Row) -> re.Match[str] | None:
+        """What makes a row a total. A row that has a key is none, whatever its name: somebody may
+        be called 总计."""
         for position in self.label_positions:
             cell = row[position] if position < len(row) else None
-            if type(cell) is str and "计" in cell:
-                text = re.sub(r"\s", "", cell)
-                if TOTAL.fullmatch(text):
-                    return text
+            if type(cell) is str and any(sign in cell for sign in TOTAL_SIGNS):
+                found = _TOTAL.fullmatch(re.sub(r"\s", "", cell))
+                if found and not self._is_identified(row, position):
+                    return found
         return None
+
+    def _is_identified(self, row: Row, label: int) -> bool:
+        """Whether every key of a row is filled in, by other cells than the one with its label."""
+        texts = [plain_text(row[p]) if p < len(row) else None for p in self._keys]
+        return (
+            bool(texts)
+            and label not in self._keys
+            and all(text and not _PLACEHOLDER.fullmatch(text) for text in texts)
+        )
 
     def _label_positions(self) -> list[int]:
         """Columns in which 合计 is written: the first ones, and text columns before any number."""
@@ -269,8 +300,24 @@ class TableReader:
             for name, position in self.positions.items()
             if position < len(row) and self.columns[name].is_numeric
         }
-        label = self._total_label(row) or ""
-        self.totals.append(Total(label, self.sheet.name, number, self.row_count, cells))
+        found = self._total(row)
+        assert found
+        group = found["group"]
+        is_part = bool(group) or _PART.search(found[0]) is not None
+        self.totals.append(
+            Total(found[0], self.sheet.name, number, self.row_count, cells, is_part, group)
+        )
+
+    def _report_of_which(self, row: Row, number: int) -> None:
+        """Figures beside a bare 其中 belong to the total above it, as which part nobody can tell."""
+        if self._filled(row) > 1:
+            self.found.add(
+                "file_of_which",
+                Severity.INFO,
+                f"第{number}行「其中」没有写明是哪一项，没有读入",
+                "需要报送的请写明该行的名称和代码；只作说明的可以不管",
+                Place(self.sheet.name, number),
+            )
 
     def _report_late(self, row: Row, number: int, kind: Kind) -> None:
         if kind is Kind.DATA and self._of_size(row):

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xiantong.contracts.model import Column, Kind
+from xiantong.contracts.model import Column, Kind, Severity
 from xiantong.parsing.cells import plain_text
 from xiantong.parsing.found import FindingList
 from xiantong.parsing.output import RowWriter
@@ -19,6 +19,7 @@ from xiantong.parsing.table import TableReader, Total
 from xiantong.parsing.units import find_unit, is_additive
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Rows = np.ndarray[Any, np.dtype[np.bool_]]
 Span = tuple[
     TableReader, int, int
 ]  # a table, its first row in the delivery, the row after its last
@@ -28,17 +29,69 @@ _OTHER_TOLERANCE = 0.05
 
 
 def check_totals(spans: Sequence[Span], writer: RowWriter, found: FindingList) -> None:
-    """Compare every total with its rows, column by column; a difference is a finding."""
-    for table, first, last in spans:
-        if first == last:
+    """Compare every total with its rows, column by column; a difference is a finding.
+
+    The total of a group whose rows nobody can tell is compared with nothing, which is said.
+    """
+    for span in spans:
+        table, first, last = span
+        if first == last or not table.totals:
             continue
-        for name in sorted({name for total in table.totals for name in total.cells}):
+        groups = _named_groups(span, writer)
+        known = [t for t in table.totals if _is_known(t, table.totals, groups)]
+        for total in table.totals:
+            if total not in known:
+                _report_unknown(table, total, found)
+        for name in sorted({name for total in known for name in total.cells}):
             # One column at a time: ten million numbers are 80 MB.
             numbers = np.concatenate([_numbers(texts) for texts in writer.texts(name, first, last)])
             if _has_lost_numbers(table, name):
                 continue  # what a total should be is unknown, and the lost number is reported
-            for total in table.totals:
-                _compare(table, total, table.columns[name], numbers, found)
+            for total in known:
+                parts = _parts(table, total, numbers, groups.get(total.group or ""))
+                _compare(table, total, table.columns[name], numbers, parts, found)
+
+
+def _named_groups(span: Span, writer: RowWriter) -> dict[str, Rows]:
+    """For each group that a total names (青岭镇小计), which rows have that name in one of the first
+    columns; groups that no row names are left out."""
+    table, first, last = span
+    names = {total.group for total in table.totals if total.group}
+    groups: dict[str, Rows] = {}
+    if not names:
+        return groups
+    for column in table.labelling:
+        texts = pa.chunked_array(writer.texts(column, first, last), pa.string())
+        for name in sorted(names - groups.keys()):
+            rows = pc.fill_null(pc.equal(texts, name), False).to_numpy()
+            if rows.any():
+                groups[name] = rows
+    return groups
+
+
+def _is_known(total: Total, totals: Sequence[Total], groups: dict[str, Rows]) -> bool:
+    """Whether one can tell which rows a total sums up: all, those with its name, or those between it
+    and the next total of its kind. Where two such totals follow each other they are a list of their
+    own, apart from the rows."""
+    if not total.is_part or total.group in groups:
+        return True
+    befores = [other.before for other in _alike(total, totals)]
+    return len(befores) == len(set(befores))
+
+
+def _alike(total: Total, totals: Sequence[Total]) -> list[Total]:
+    """Totals that divide the rows among themselves: those with names, or those without."""
+    return [t for t in totals if t.is_part and bool(t.group) == bool(total.group)]
+
+
+def _report_unknown(table: TableReader, total: Total, found: FindingList) -> None:
+    found.add(
+        "file_total_of_group",
+        Severity.INFO,
+        f"第{total.number}行「{total.label}」没有核对：看不出它是哪些行的合计",
+        "合计行不作为数据读入；需要核对的请放在所合计的各行之下",
+        table.place(total.number),
+    )
 
 
 def _has_lost_numbers(table: TableReader, name: str) -> bool:
@@ -50,12 +103,12 @@ def _has_lost_numbers(table: TableReader, name: str) -> bool:
 
 
 def _compare(table: TableReader, total: Total, column: Column, numbers: Numbers,
-             found: FindingList) -> None:  # fmt: skip
+             parts: Sequence[Numbers], found: FindingList) -> None:  # fmt: skip
     text = plain_text(total.cells.get(column.name))
     stated = _number(text)
     if math.isnan(stated):
         return
-    sums = [float(np.nansum(part)) for part in _parts(table, total, numbers)]
+    sums = [float(np.nansum(part)) for part in parts]
     tolerance = _tolerance(column, numbers)
     if any(abs(stated - sum_) <= tolerance + 1e-9 * abs(sum_) for sum_ in sums):
         return
@@ -71,11 +124,14 @@ def _compare(table: TableReader, total: Total, column: Column, numbers: Numbers,
     )
 
 
-def _parts(table: TableReader, total: Total, numbers: Numbers) -> list[Numbers]:
-    """The rows that a total may stand for: all; for a 小计 those up to the next one, either way."""
+def _parts(table: TableReader, total: Total, numbers: Numbers, named: Rows | None) -> list[Numbers]:
+    """The rows that a total may stand for: all; those with the name of its group; for another 小计
+    those up to the next one, either way."""
+    if named is not None:
+        return [numbers[named]]
     if not total.is_part:
         return [numbers]
-    parts = [other for other in table.totals if other.is_part]
+    parts = _alike(total, table.totals)
     above = max((t.before for t in parts if t.number < total.number), default=0)
     below = min((t.before for t in parts if t.number > total.number), default=len(numbers))
     return [numbers[above : total.before], numbers[total.before : below], numbers]

@@ -14,6 +14,7 @@ from xiantong.reminders.message import Reminder, fit
 from xiantong.reminders.plan import WEBHOOK, plan_reminders
 from xiantong.reminders.rules import QuietRules
 from xiantong.reminders.transport import Mailer, SmtpServer, TransportError, Webhook
+from xiantong.reporting_calendar import unnamed_files
 
 if TYPE_CHECKING:
     from xiantong.deployment import Deployment
@@ -88,7 +89,8 @@ def send_reminders(
             if mailer:
                 mailer.close()
         if settings.remind_webhook and reminders and not office.was_sent(COUNTY, WEBHOOK):
-            url, title, text = settings.remind_webhook, *county_digest(day, reminders)
+            unnamed = len(unnamed_files(deployment.ledger, day))
+            url, title, text = settings.remind_webhook, *county_digest(day, reminders, unnamed)
             office.send(COUNTY, WEBHOOK, len(reminders), lambda: webhook.send(url, title, text))
     return summary
 
@@ -138,10 +140,13 @@ def _way(reminder: Reminder, channel: str, mailer: Mailer | None, webhook: Webho
     return lambda: mailer.send(mail, reminder.subject, reminder.text)
 
 
-def county_digest(day: date, reminders: list[Reminder]) -> tuple[str, str]:
-    """Title and text of the county's own message: how many each reporter owes, no more."""
+def county_digest(day: date, reminders: list[Reminder], unnamed: int = 0) -> tuple[str, str]:
+    """Title and text of the county's own message: how many each reporter owes, no more; and how many
+    files came back to nobody, because their sender is unknown."""
     title = f"【县统】{day_zh(day)}：{len(reminders)}个单位有报表待处理"
     lines = [f"**{title}**"]
+    if unnamed:
+        lines.append(f"> 报送单位不明、已退回的文件：{unnamed}份，请查明报送人")
     for reminder in reminders:
         late = sum(item.days_left < 0 for item in reminder.items)
         overdue = f"，其中逾期{late}张" if late else ""

@@ -18,6 +18,7 @@ from xiantong.reporting_calendar.status import (
     read_board,
     status_board,
 )
+from xiantong.reporting_calendar.unnamed import unnamed_files
 from xiantong.reporting_calendar.workdays import UnknownYearError, UnknownYearWarning, WorkingDays
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "periods_due",
     "read_board",
     "status_board",
+    "unnamed_files",
     "withdraw",
 ]

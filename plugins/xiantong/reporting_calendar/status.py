@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import Contract, Reporter
+from xiantong.contracts.model import Contract
 from xiantong.county_time import county_day, end_of_county_day
 from xiantong.ledger.arrangements import (
     Arrangement,
@@ -141,7 +141,8 @@ def status_board(
 
     With ``period`` only that period, of the datasets that have its frequency. Without it each
     dataset from its first delivered period to the last one that is over, or that is due before it is
-    over (only the last one where nothing was ever delivered). Submissions after ``as_of`` and those without period are left out.
+    over (only the last one where nothing was ever delivered). Submissions after ``as_of`` are left out,
+    and those without period or reporter (see ``unnamed_files``).
     """
     board = _Board(
         day=county_day(as_of) if isinstance(as_of, datetime) else as_of,
@@ -279,28 +280,17 @@ def _reporters(
     that collected last time is the one that is late now. Where most reporters deliver themselves
     the bureau does not collect, it only adds what is its own.
     """
-    home = _home_reporters(catalogue)
-    bureaus = {
-        r.reporter_code
-        for r in home
-        if r.kind == "bureau" and r.department in (None, contract.id.department)
-    }
-    owing = {r.reporter_code for r in home if contract.is_owed_by(r)}
+    bureaus = {r.reporter_code for r in catalogue.bureaus(contract)}
+    owing = {r.reporter_code for r in catalogue.owing(contract)}
     delivering = bureaus.intersection(habit)
-    if not owing or (delivering and 2 * len(owing.intersection(habit)) <= len(owing)):
+    if delivering and 2 * len(owing.intersection(habit)) <= len(owing):
         owing = bureaus
     owing |= delivering
     codes = sorted(owing | {code for code in delivered if code is not None})
     found: list[tuple[str | None, str | None]] = [
         (code, catalogue.reporter_name(code)) for code in codes
     ]
-    return found if found and None not in delivered else [*found, (None, None)]
-
-
-def _home_reporters(catalogue: Catalogue) -> list[Reporter]:
-    """Reporters of the counties that report here; all of them where no township is listed."""
-    home = catalogue.home_counties
-    return [r for r in catalogue.reporters if not home or r.area_code[:6] in home]
+    return found or [(None, None)]
 
 
 def _judge(

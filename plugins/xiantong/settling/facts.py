@@ -38,8 +38,10 @@ class Repetitions:
             f"from {read_parquet(candidates, 'filename = true, file_row_number = true')} "
             f"join place using (filename) where {filled}"
         )
+        # The few fresh keys on the right: DuckDB then looks only into those parts of the files, which
+        # are all that was ever accepted, whose statistics allow for one of them.
         known = (
-            f"select {keys} from {read_parquet(lake)}"
+            f"select distinct {keys} from {read_parquet(lake)} semi join fresh using ({keys})"
             if lake
             else f"select {keys} from fresh limit 0"
         )

@@ -26,7 +26,7 @@ from xiantong.findings import CheckedSubmission
 from xiantong.ledger.arrangements import ArrangementLog
 from xiantong.ledger.closings import ClosingLog
 from xiantong.ledger.ledger import Ledger
-from xiantong.ledger.model import Status
+from xiantong.ledger.model import Status, Submission
 from xiantong.periods import Period
 from xiantong.settings import Settings
 from xiantong.settling.completion import Completion
@@ -174,16 +174,17 @@ def _put(decision: Decision, source: Path, store: Store) -> Decision:
 def _without_repetitions(
     accepted: Sequence[Decision], ledger: Ledger, store: Store, contract: Contract, folder: Path
 ) -> dict[str, Path]:
-    """Shortened files, by submission, of facts that the lake has of their county or that come twice."""
+    """Shortened files, by submission, of facts that the lake has or that come twice; local numbers are
+    compared within their county."""
     if contract.load_mode is not LoadMode.APPEND or not contract.key or not accepted:
         return {}
     lake: dict[str, list[Path]] = defaultdict(list)
     for s in ledger.accepted(contract.id):
         if s.lake_key:
-            lake[county_of(s.reporter_area_code)].append(store.local_path(s.lake_key))
+            lake[_holds_in(contract, s)].append(store.local_path(s.lake_key))
     fresh: dict[str, list[Decision]] = defaultdict(list)
     for decision in accepted:
-        fresh[county_of(decision.submission.reporter_area_code)].append(decision)
+        fresh[_holds_in(contract, decision.submission)].append(decision)
     shortened = {}
     with repetitions(contract, folder) as finder:
         for county, decisions in fresh.items():
@@ -194,6 +195,11 @@ def _without_repetitions(
                     finder.write_without(decision.candidate, out)
                     shortened[decision.submission.id] = out
     return shortened
+
+
+def _holds_in(contract: Contract, submission: Submission) -> str:
+    """The county that the keys of a submission hold in; empty where they hold everywhere."""
+    return "" if contract.has_national_facts else county_of(submission.reporter_area_code)
 
 
 def _complete(completion: Completion, settled: set[str]) -> SettleSummary:

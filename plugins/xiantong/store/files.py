@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
+from xiantong.store.cache import Cache
+
 _FLUSHED_AT_ONCE = 16
 
 
@@ -34,6 +36,9 @@ class Files(Protocol):
 
     def flush(self) -> None:
         """Return when everything that was kept would survive a power failure."""
+
+    def trim(self) -> None:
+        """Give back the room of what can be had again."""
 
 
 class LocalFiles:
@@ -72,14 +77,17 @@ class LocalFiles:
                 for _ in pool.map(_flush, some):
                     pass
 
+    def trim(self) -> None:
+        """Nothing can be had again: these are the files themselves."""
+
 
 class RemoteFiles:
-    """Files behind fsspec (S3, SFTP, …), each downloaded once into a local cache."""
+    """Files behind fsspec (S3, SFTP, …), with copies of what was used lately in a local cache."""
 
-    def __init__(self, filesystem: Any, root: str, cache: Path) -> None:
+    def __init__(self, filesystem: Any, root: str, cache: Path, cache_bytes: int) -> None:
         self._filesystem = filesystem
         self._root = root.rstrip("/")
-        self._cache = cache
+        self._cache = Cache(cache, cache_bytes)
         self.incoming = cache / ".incoming"
 
     def size(self, key: str) -> int | None:
@@ -95,28 +103,29 @@ class RemoteFiles:
             self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
         self._filesystem.put_file(str(written), unfinished)
         self._filesystem.mv(unfinished, target)
-        cached = self._cache / key
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        written.replace(cached)
+        self._cache.add(written, key)
 
     def reuse(self, key: str) -> None:
         """Nothing is left to do, as for ``flush``."""
 
     def local(self, key: str) -> Path:
-        cached = self._cache / key
-        if not cached.exists():
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            self.incoming.mkdir(parents=True, exist_ok=True)
-            unfinished = self.incoming / secrets.token_hex(12)
-            try:
-                self._filesystem.get_file(self._path(key), str(unfinished))
-                unfinished.replace(cached)
-            finally:
-                unfinished.unlink(missing_ok=True)
-        return cached
+        cached = self._cache.use(key)
+        if cached is not None:
+            return cached
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        unfinished = self.incoming / secrets.token_hex(12)
+        try:
+            self._filesystem.get_file(self._path(key), str(unfinished))
+            return self._cache.add(unfinished, key)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def flush(self) -> None:
         """Nothing is left to do: a transfer that ended well has arrived."""
+
+    def trim(self) -> None:
+        """Remove copies that nobody has used for longest, where there are too many."""
+        self._cache.trim()
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}"

@@ -49,10 +49,11 @@ class Store:
     ``differences/…`` with the same path: what a revision changed.
 
     Files are written under another name and renamed, so that a reader never sees half a file.
-    DuckDB reads local paths; a store that is not local keeps a copy of what was read in ``cache``.
+    DuckDB reads local paths; a store that is not local keeps copies of what was read lately in
+    ``cache``, of ``cache_bytes`` together.
     """
 
-    def __init__(self, url: str, cache: Path | None = None) -> None:
+    def __init__(self, url: str, cache: Path | None = None, cache_bytes: int = 20 * 10**9) -> None:
         filesystem, root = fsspec.core.url_to_fs(url)
         self._files: Files
         if isinstance(filesystem, LocalFileSystem):
@@ -60,12 +61,13 @@ class Store:
         else:
             name = hashlib.sha256(url.encode()).hexdigest()[:16]
             base = cache or Path(tempfile.gettempdir()) / "xiantong-store"
-            self._files = RemoteFiles(filesystem, root, base / name)
+            self._files = RemoteFiles(filesystem, root, base / name, cache_bytes)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The store of a deployment, with its cache below the home folder."""
-        return cls(settings.store_url, settings.root / "cache")
+        limit = round(settings.cache_gigabytes * 1e9)
+        return cls(settings.store_url, settings.root / "cache", limit)
 
     def put_original(self, source: Path | BinaryIO, name: str) -> Original:
         """Keep a delivered file; the same content is kept once. ``name`` gives the suffix."""
@@ -128,7 +130,9 @@ class Store:
         self._files.flush()
 
     def sweep(self) -> None:
-        """Remove what processes that died more than a day ago had begun to write."""
+        """Remove what processes that died more than a day ago had begun to write, and copies that
+        nobody needs."""
+        self._files.trim()
         if not self._files.incoming.is_dir():
             return
         for path in self._files.incoming.iterdir():

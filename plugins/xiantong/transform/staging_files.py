@@ -59,7 +59,9 @@ def _sql(contract: Contract) -> str:
 
 def grain(contract: Contract) -> list[str]:
     """Columns that identify one row of the staging model; local numbers repeat between counties."""
-    key = ["county_code", *(column.name for column in contract.key)]
+    key = [column.name for column in contract.key]
+    if not contract.has_national_facts:
+        key = ["county_code", *key]
     match contract.load_mode:
         case LoadMode.SNAPSHOT:
             return key if "period" in key else [*key, "_period"]

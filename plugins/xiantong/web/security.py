@@ -1,20 +1,24 @@
 """Who is asking: users and sessions are Airflow's, what they may see is said in ``people.csv``.
 
-Every route of the application depends on ``current_person``. Requests that change something and rely
+Every route of the application depends on ``current_person``, and asks it before it reads a body
+(``KnownSenderRoute``). Requests that change something and rely
 on Airflow's cookie also carry a token that only our own pages know, because a browser sends the cookie
 with forms of any other site.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.api_fastapi.core_api.security import GetUserDep, bearer_scheme, get_user
 from airflow.configuration import conf
-from fastapi import Depends, Form, HTTPException, Request
+from fastapi import Depends, Form, HTTPException, Request, Response
+from fastapi.routing import APIRoute
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
 
 from xiantong.contracts.model import Contract
 from xiantong.ledger import Submission
@@ -47,6 +51,26 @@ def current_person(request: Request, user: GetUserDep, site: SiteDep) -> Person:
 
 
 PersonDep = Annotated[Person, Depends(current_person)]
+
+
+class KnownSenderRoute(APIRoute):
+    """Asks who is sending before it reads what is sent.
+
+    FastAPI takes in the whole body of a form, files included, before the first dependency is asked;
+    anybody could make the server keep tens of megabytes with each request.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_known(request: Request) -> Response:
+            if self.body_field is not None:
+                user = await get_user(request, None, await bearer_scheme(request))
+                site = await run_in_threadpool(site_of, request)
+                await run_in_threadpool(current_person, request, user, site)
+            return await handle(request)
+
+        return handle_known
 
 
 def contract_for(person: Person, site: Site, dataset: str) -> Contract:

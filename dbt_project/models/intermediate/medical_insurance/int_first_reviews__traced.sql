@@ -21,6 +21,7 @@ select
     numbered.reviewer_org,
     {{ period_of("numbered.review_date", "monthly") }} as period,
     reviewed_claims.institution_code,
+    reviewed_claims.claim_county_code,
     numbered.deduct_yuan,
     numbered.deduct_confirmed_yuan,
     -- Whoever read the claim first answers for what later steps find, once.

@@ -2,6 +2,7 @@
 {%- set enough_months = 6 -%}
 with monthly as (
     select
+        county_code,
         institution_code,
         visit_kind,
         period,
@@ -22,9 +23,18 @@ windowed as (
         sum(fee_yuan) over year_ago_3 as fee_yuan_3m_ly
     from monthly
     window
-        last_3 as (partition by institution_code, visit_kind order by month_no range between 2 preceding and current row),
-        year_ago as (partition by institution_code, visit_kind order by month_no range between 12 preceding and 12 preceding),
-        year_ago_3 as (partition by institution_code, visit_kind order by month_no range between 14 preceding and 12 preceding)
+        last_3 as (
+            partition by county_code, institution_code, visit_kind
+            order by month_no range between 2 preceding and current row
+        ),
+        year_ago as (
+            partition by county_code, institution_code, visit_kind
+            order by month_no range between 12 preceding and 12 preceding
+        ),
+        year_ago_3 as (
+            partition by county_code, institution_code, visit_kind
+            order by month_no range between 14 preceding and 12 preceding
+        )
 ),
 
 -- A small month on either side makes both sides use three months: only equal windows are compared.
@@ -71,7 +81,7 @@ summed as (
         sum(y * y) over year_to_month as yy_sum
     from points
     window year_to_month as (
-        partition by institution_code, visit_kind order by month_no range between 11 preceding and current row
+        partition by county_code, institution_code, visit_kind order by month_no range between 11 preceding and current row
     )
 ),
 
@@ -94,6 +104,7 @@ residuals as (
 )
 
 select
+    county_code,
     institution_code,
     visit_kind,
     period,

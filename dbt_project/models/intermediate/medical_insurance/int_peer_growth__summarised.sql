@@ -4,10 +4,6 @@ with costs as (
     select * from {{ ref("int_institution_costs__compared") }}
 ),
 
-claims as (
-    select * from {{ ref("int_claims__summed_by_month") }}
-),
-
 institutions as (
     select * from {{ ref("int_institutions__versioned") }}
 ),
@@ -17,17 +13,14 @@ members as (
         costs.institution_code,
         costs.visit_kind,
         costs.period,
-        coalesce(institutions.county_code, claims.county_code) as county_code,
+        costs.county_code,
         institutions.institution_kind,
         coalesce(institutions.institution_level, 'NONE') as institution_level,
         costs.growth_yoy_pct
     from costs
-    inner join claims
-        on costs.institution_code = claims.institution_code
-        and costs.visit_kind = claims.visit_kind
-        and costs.period = claims.period
     inner join institutions
-        on costs.institution_code = institutions.institution_code
+        on costs.county_code = institutions.county_code
+        and costs.institution_code = institutions.institution_code
         and {{ valid_at("institutions", period_end("costs.period")) }}
     where costs.is_comparable and costs.growth_yoy_pct is not null
 ),

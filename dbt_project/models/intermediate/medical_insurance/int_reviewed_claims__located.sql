@@ -7,6 +7,10 @@ claims as (
     select * from {{ ref("stg_medical_insurance__claim") }}
 ),
 
+institutions as (
+    select * from {{ ref("int_institutions__versioned") }}
+),
+
 reviewed as (
     select
         county_code,
@@ -23,6 +27,7 @@ select
     reviewed.county_code,
     reviewed.settlement_no,
     claims.institution_code,
+    {{ county_of_row("reviewed", "institutions") }} as claim_county_code,
     {{ period_of("reviewed.first_review_date", "monthly") }} as review_month,
     -- A claim read in several steps is deducted once: its largest confirmed sum counts.
     reviewed.deduct_confirmed_yuan,
@@ -32,3 +37,7 @@ from reviewed
 left join claims
     on reviewed.county_code = claims.county_code
     and reviewed.settlement_no = claims.settlement_no
+left join institutions
+    on claims.county_code = institutions.county_code
+    and claims.institution_code = institutions.institution_code
+    and {{ valid_at("institutions", "reviewed.first_review_date") }}

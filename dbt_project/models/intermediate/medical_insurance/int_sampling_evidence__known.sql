@@ -20,75 +20,83 @@ findings as (
 
 settled as (
     select
+        county_code,
         institution_code,
         period as settled_month,
         {{ month_number("period") }} as month_no,
-        max(county_code) as county_code,
         sum(claim_cnt) as claim_cnt,
         sum(rule_hit_claim_cnt) as rule_hit_claim_cnt,
         sum(fund_pay_yuan) as fund_pay_yuan,
         max(_revision) as _revision
     from claims
-    group by institution_code, period
+    group by county_code, institution_code, period
 ),
 
 scores as (
     select
+        county_code,
         institution_code,
         period as settled_month,
         max(anomaly_score) as anomaly_score
     from costs
-    group by institution_code, period
+    group by county_code, institution_code, period
 ),
 
 deducted as (
     select
+        claim_county_code as county_code,
         institution_code,
         {{ month_number("review_month") }} as month_no,
         sum(deduct_confirmed_yuan) as deduct_confirmed_yuan
     from reviewed_claims
-    group by institution_code, review_month
+    group by claim_county_code, institution_code, review_month
 ),
 
 found as (
     select
+        county_code,
         institution_code,
         {{ month_number("period") }} as month_no,
         sum(finding_cnt) as finding_cnt
     from findings
-    group by institution_code, period
+    group by county_code, institution_code, period
 ),
 
 deducted_3m as (
     select
+        settled.county_code,
         settled.institution_code,
         settled.month_no,
         sum(deducted.deduct_confirmed_yuan) as deduct_confirmed_yuan
     from settled
     inner join deducted
-        on settled.institution_code = deducted.institution_code
+        on settled.county_code = deducted.county_code
+        and settled.institution_code = deducted.institution_code
         and deducted.month_no between settled.month_no - 2 and settled.month_no
-    group by settled.institution_code, settled.month_no
+    group by settled.county_code, settled.institution_code, settled.month_no
 ),
 
 found_12m as (
     select
+        settled.county_code,
         settled.institution_code,
         settled.month_no,
         sum(found.finding_cnt) as finding_cnt
     from settled
     inner join found
-        on settled.institution_code = found.institution_code
+        on settled.county_code = found.county_code
+        and settled.institution_code = found.institution_code
         and found.month_no between settled.month_no - 11 and settled.month_no
-    group by settled.institution_code, settled.month_no
+    group by settled.county_code, settled.institution_code, settled.month_no
 ),
 
 funded_3m as (
     select
+        county_code,
         institution_code,
         month_no,
         sum(fund_pay_yuan) over (
-            partition by institution_code order by month_no range between 2 preceding and current row
+            partition by county_code, institution_code order by month_no range between 2 preceding and current row
         ) as fund_pay_yuan
     from settled
 )
@@ -111,21 +119,26 @@ select
     ) }} as deduct_rate_pct,
     cast(coalesce(found_12m.finding_cnt, 0) as bigint) as finding_cnt_12m,
 
-    coalesce(institutions.county_code, settled.county_code) as county_code,
+    settled.county_code,
     settled._revision
 from settled
 left join scores
-    on settled.institution_code = scores.institution_code
+    on settled.county_code = scores.county_code
+    and settled.institution_code = scores.institution_code
     and settled.settled_month = scores.settled_month
 left join deducted_3m
-    on settled.institution_code = deducted_3m.institution_code
+    on settled.county_code = deducted_3m.county_code
+    and settled.institution_code = deducted_3m.institution_code
     and settled.month_no = deducted_3m.month_no
 left join funded_3m
-    on settled.institution_code = funded_3m.institution_code
+    on settled.county_code = funded_3m.county_code
+    and settled.institution_code = funded_3m.institution_code
     and settled.month_no = funded_3m.month_no
 left join found_12m
-    on settled.institution_code = found_12m.institution_code
+    on settled.county_code = found_12m.county_code
+    and settled.institution_code = found_12m.institution_code
     and settled.month_no = found_12m.month_no
 left join institutions
-    on settled.institution_code = institutions.institution_code
+    on settled.county_code = institutions.county_code
+    and settled.institution_code = institutions.institution_code
     and {{ valid_at("institutions", period_end("settled.settled_month")) }}

@@ -35,7 +35,7 @@ bounded as (
             least(greatest(free_rate_pct, {{ constant("sample_min") }}), {{ constant("sample_max") }})
             as {{ double() }}
         ) as bounded_rate_pct,
-        cast(month_no - min(month_no) over (partition by institution_code) as {{ double() }}) as months_on_record
+        cast(month_no - min(month_no) over (partition by county_code, institution_code) as {{ double() }}) as months_on_record
     from rated
 ),
 
@@ -45,7 +45,7 @@ smoothed as (
     select
         bounded.*,
         max(bounded_rate_pct / power({{ keep }}, months_on_record)) over (
-            partition by institution_code order by month_no rows between unbounded preceding and current row
+            partition by county_code, institution_code order by month_no rows between unbounded preceding and current row
         ) * power({{ keep }}, months_on_record) as smoothed_rate_pct
     from bounded
 )

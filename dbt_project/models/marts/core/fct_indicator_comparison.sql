@@ -19,13 +19,14 @@ series as (
     select
         benchmark.*,
         row_number() over (
-            partition by indicator_code, compare_area_code, measure_basis, period
+            partition by county_code, indicator_code, compare_area_code, measure_basis, period
             order by _accepted_at desc, _submission_id
         ) as recency
     from {{ ref("stg_statistics__benchmark_series") }} as benchmark
 ),
 
-{# The bureau of a county types the yardsticks of that county and of its prefecture. #}
+{# The bureau of a county types the yardsticks of that county and of its prefecture. Bureaus that type the same one
+   do not silence each other; for the prefecture the one that delivered last is heard. #}
 pairs as (
     select
         own.indicator_code,
@@ -44,7 +45,7 @@ pairs as (
         series.source_doc,
         row_number() over (
             partition by own.indicator_code, own.area_code, series.compare_area_code, own.period
-            order by compare_period.period_end desc
+            order by compare_period.period_end desc, series._accepted_at desc, series._submission_id
         ) as nearness
     from own
     inner join indicators on own.indicator_code = indicators.indicator_code

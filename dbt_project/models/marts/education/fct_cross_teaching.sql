@@ -20,11 +20,12 @@ select
     visits.weekly_lesson_cnt,
     visits.subsidy_yuan,
 
-    coalesce(schools.county_code, visits.county_code) as county_code,
+    {{ county_of_row("visits", "schools") }} as county_code,
     visits._revision,
     {{ lineage_columns() }}
 from visits
 left join schools
-    on visits.receive_school_code = schools.school_code
+    on visits.county_code = schools.county_code
+    and visits.receive_school_code = schools.school_code
     and {{ year_of("visits.period") }} * 2 + {{ number_in_year("visits.period") }} - 1 >= schools.first_semester_no
     and {{ year_of("visits.period") }} * 2 + {{ number_in_year("visits.period") }} - 1 < schools.next_semester_no

@@ -6,6 +6,10 @@ teachers as (
     select * from {{ ref("stg_education__teacher_roster") }}
 ),
 
+known_schools as (
+    select * from {{ ref("int_schools__by_semester") }}
+),
+
 aged as (
     select
         teachers.*,
@@ -13,12 +17,19 @@ aged as (
         floor((
             (extract(year from {{ period_end("period") }}) - cast(substr(birth_month, 1, 4) as integer)) * 12
             + extract(month from {{ period_end("period") }}) - cast(substr(birth_month, 6, 2) as integer)
-        ) / 12.0) as age
+        ) / 12.0) as age,
+        {{ county_of_row("teachers", "known_schools") }} as school_county_code
     from teachers
+    left join known_schools
+        on teachers.county_code = known_schools.county_code
+        and teachers.school_code = known_schools.school_code
+        and {{ year_of("teachers.period") }} * 2 + {{ number_in_year("teachers.period") }} - 1 >= known_schools.first_semester_no
+        and {{ year_of("teachers.period") }} * 2 + {{ number_in_year("teachers.period") }} - 1 < known_schools.next_semester_no
 ),
 
 rosters as (
     select
+        school_county_code,
         school_code,
         period,
         count(*) as teacher_cnt,
@@ -27,7 +38,7 @@ rosters as (
         count(*) filter (where education_level in ('BACHELOR', 'MASTER', 'DOCTOR')) as bachelor_cnt,
         count(*) filter (where title_level in ('SENIOR', 'FULL_SENIOR')) as senior_title_cnt
     from aged
-    group by school_code, period
+    group by school_county_code, school_code, period
 )
 
 select
@@ -62,5 +73,6 @@ select
     {{ lineage_columns() }}
 from schools
 left join rosters
-    on schools.school_code = rosters.school_code
+    on schools.county_code = rosters.school_county_code
+    and schools.school_code = rosters.school_code
     and schools.period = rosters.period

@@ -30,11 +30,12 @@ select
     timed.student_tested_cnt,
     timed.student_pass_cnt,
 
-    coalesce(schools.county_code, timed.county_code) as county_code,
+    {{ county_of_row("timed", "schools") }} as county_code,
     timed._revision,
     {{ lineage_columns() }}
 from timed
 left join schools
-    on timed.school_code = schools.school_code
+    on timed.county_code = schools.county_code
+    and timed.school_code = schools.school_code
     and {{ year_of("timed.semester") }} * 2 + {{ number_in_year("timed.semester") }} - 1 >= schools.first_semester_no
     and {{ year_of("timed.semester") }} * 2 + {{ number_in_year("timed.semester") }} - 1 < schools.next_semester_no

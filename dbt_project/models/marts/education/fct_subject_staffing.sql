@@ -73,11 +73,12 @@ counted as (
         demands.teacher_fulltime_cnt + 0.5 * coalesce(demands.teacher_parttime_cnt, 0) as teacher_have,
         coalesce(walked_in.walk_in_lesson_cnt, 0) as walk_in_lesson_cnt,
         coalesce(walked_in.walk_in_lesson_cnt, 0) / demands.std_load as teacher_walk_in,
-        coalesce(schools.county_code, demands.county_code) as county_code,
+        {{ county_of_row("demands", "schools") }} as county_code,
         demands._revision
     from demands
     left join schools
-        on demands.school_code = schools.school_code
+        on demands.county_code = schools.county_code
+        and demands.school_code = schools.school_code
         and {{ year_of("demands.period") }} * 2 + {{ number_in_year("demands.period") }} - 1 >= schools.first_semester_no
         and {{ year_of("demands.period") }} * 2 + {{ number_in_year("demands.period") }} - 1 < schools.next_semester_no
     left join subjects

@@ -15,7 +15,7 @@ ranked as (
     select
         rosters.*,
         {{ year_of("period") }} as year,
-        max(period) over (partition by school_code, substr(period, 1, 4)) as last_roster_of_school,
+        max(period) over (partition by county_code, school_code, substr(period, 1, 4)) as last_roster_of_school,
         row_number() over (partition by county_code, teacher_no, substr(period, 1, 4) order by period desc) as recency
     from rosters
 ),
@@ -79,7 +79,7 @@ select
     coalesce(trained.menu_delivery_cnt, 0) as menu_delivery_cnt,
     coalesce(trained.credit_hour, 0) >= 72 as meets_hours,
 
-    coalesce(schools.county_code, staff.county_code) as county_code,
+    {{ county_of_row("staff", "schools") }} as county_code,
     greatest(staff._revision, coalesce(trained._revision, 1)) as _revision,
     {{ lineage_columns() }}
 from staff
@@ -87,7 +87,8 @@ inner join delivered_years
     on staff.county_code = delivered_years.county_code
     and staff.year = delivered_years.year
 left join schools
-    on staff.school_code = schools.school_code
+    on staff.county_code = schools.county_code
+    and staff.school_code = schools.school_code
     and staff.year * 2 + {{ number_in_year("staff.period") }} - 1 >= schools.first_semester_no
     and staff.year * 2 + {{ number_in_year("staff.period") }} - 1 < schools.next_semester_no
 left join trained

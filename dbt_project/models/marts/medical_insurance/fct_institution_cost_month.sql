@@ -19,16 +19,17 @@ described as (
         claims.*,
         institutions.institution_kind,
         institutions.institution_level,
-        coalesce(institutions.county_code, claims.county_code) as institution_county_code,
         costs.growth_yoy_pct,
         costs.trend_z
     from claims
     inner join costs
-        on claims.institution_code = costs.institution_code
+        on claims.county_code = costs.county_code
+        and claims.institution_code = costs.institution_code
         and claims.visit_kind = costs.visit_kind
         and claims.period = costs.period
     left join institutions
-        on claims.institution_code = institutions.institution_code
+        on claims.county_code = institutions.county_code
+        and claims.institution_code = institutions.institution_code
         and {{ valid_at("institutions", period_end("claims.period")) }}
 ),
 
@@ -39,13 +40,13 @@ compared as (
         coalesce(level_peers.growth_mad_pct, kind_peers.growth_mad_pct) as peer_mad_pct
     from described
     left join peers as level_peers
-        on described.institution_county_code = level_peers.county_code
+        on described.county_code = level_peers.county_code
         and described.visit_kind = level_peers.visit_kind
         and described.period = level_peers.period
         and described.institution_kind = level_peers.institution_kind
         and coalesce(described.institution_level, 'NONE') = level_peers.peer_level
     left join peers as kind_peers
-        on described.institution_county_code = kind_peers.county_code
+        on described.county_code = kind_peers.county_code
         and described.visit_kind = kind_peers.visit_kind
         and described.period = kind_peers.period
         and described.institution_kind = kind_peers.institution_kind
@@ -99,7 +100,7 @@ select
     anomaly_score,
     anomaly_score >= {{ constant("cost_anomaly_threshold") }} as is_anomalous,
 
-    institution_county_code as county_code,
+    county_code,
     _revision,
     {{ lineage_columns() }}
 from scored

@@ -22,10 +22,11 @@ select
     findings.amount_yuan,
     findings.returned_yuan,
 
-    coalesce(institutions.county_code, findings.county_code) as county_code,
+    {{ county_of_row("findings", "institutions") }} as county_code,
     findings._revision,
     {{ lineage_columns() }}
 from findings
 left join institutions
-    on findings.institution_code = institutions.institution_code
+    on findings.county_code = institutions.county_code
+    and findings.institution_code = institutions.institution_code
     and {{ valid_at("institutions", "findings.check_date") }}

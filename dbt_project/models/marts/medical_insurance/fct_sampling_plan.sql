@@ -12,20 +12,21 @@ confirmations as (
 
 reviewed as (
     select
+        claim_county_code as county_code,
         institution_code,
         period,
         count(distinct settlement_no) as reviewed_claim_cnt
     from first_reviews
-    group by institution_code, period
+    group by claim_county_code, institution_code, period
 ),
 
 review_spans as (
     select
-        county_code,
+        claim_county_code as county_code,
         min(period) as first_period,
         max(period) as last_period
     from first_reviews
-    group by county_code
+    group by claim_county_code
 ),
 
 applied as (
@@ -39,10 +40,12 @@ applied as (
         end as reviewed_claim_cnt
     from recommended
     left join confirmations
-        on recommended.institution_code = confirmations.institution_code
+        on recommended.county_code = confirmations.county_code
+        and recommended.institution_code = confirmations.institution_code
         and recommended.period = confirmations.period
     left join reviewed
-        on recommended.institution_code = reviewed.institution_code
+        on recommended.county_code = reviewed.county_code
+        and recommended.institution_code = reviewed.institution_code
         and recommended.period = reviewed.period
     left join review_spans
         on recommended.county_code = review_spans.county_code

@@ -8,8 +8,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from xiantong.web.pages import ASSETS, asset
+from xiantong.web.security import KnownSenderRoute
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 
 @router.get("/static/{name}")

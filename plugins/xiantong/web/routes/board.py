@@ -13,18 +13,26 @@ from fastapi.responses import Response
 
 from xiantong.contracts.model import Contract
 from xiantong.county_time import county_day
-from xiantong.ledger import Record
+from xiantong.ledger import Record, Submission
 from xiantong.names import DatasetId
 from xiantong.people import Person
 from xiantong.periods import Frequency, Period
-from xiantong.reporting_calendar import Board, Rates, State, StatusRow, key_of
+from xiantong.reporting_calendar import (
+    Board,
+    Rates,
+    State,
+    StatusRow,
+    key_of,
+    unnamed_files,
+)
 from xiantong.web.pages import department_names, render
-from xiantong.web.security import PersonDep, SiteDep, contract_for
+from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 PER_PAGE = 100
+MOST_UNNAMED = 50
 SPANS = {Frequency.MONTHLY: 24, Frequency.QUARTERLY: 8, Frequency.SEMESTER: 6, Frequency.ANNUAL: 4}
 FREQUENCY_ZH = {
     Frequency.MONTHLY: "月报", Frequency.QUARTERLY: "季报",
@@ -101,7 +109,8 @@ def board(
         # By what is shown, not by what was asked: that may be any text, and all of it would be kept.
         scope = "grids", person.reporter_code, tuple(contract.id for contract in contracts)
         grids = shown.once(scope, lambda: _overview(shown, person, contracts))
-        return render(request, "board.html", grids=grids, **context)
+        unnamed = _unnamed(site, person, contracts, shown.day)
+        return render(request, "board.html", grids=grids, unnamed=unnamed, **context)
     rows = [row for contract in contracts for row in _rows(shown, person, contract, wanted)]
     rows.sort(key=lambda row: (URGENCY.index(row.state), row.due_at or date.max, row.dataset))
     return render(
@@ -149,6 +158,17 @@ def board_of_dataset(
         here=shown.rates(rows),
         **_common(site, person, shown, wanted, day),
     )
+
+
+def _unnamed(
+    site: Site, person: Person, contracts: Sequence[Contract], day: date
+) -> list[Submission]:
+    """Files of which nobody can tell the sender, for those who look after them."""
+    if not person.sees_unnamed:
+        return []
+    shown = {contract.id for contract in contracts}
+    found = unnamed_files(site.deployment.ledger, day)
+    return [s for s in found if s.dataset in shown][:MOST_UNNAMED]
 
 
 def _common(

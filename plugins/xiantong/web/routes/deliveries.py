@@ -23,10 +23,17 @@ from xiantong.web.drafts import Draft, new_token
 from xiantong.web.routes.forms import wanted_period
 from xiantong.web.routes.submissions import recorded
 from xiantong.web.routes.uploads import own_path, with_closing
-from xiantong.web.security import PersonDep, SiteDep, contract_for, require_token, submission_for
+from xiantong.web.security import (
+    KnownSenderRoute,
+    PersonDep,
+    SiteDep,
+    contract_for,
+    require_token,
+    submission_for,
+)
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 _BODY: dict[str, Any] = {
     "requestBody": {

@@ -18,10 +18,10 @@ from xiantong.periods import Period
 from xiantong.reporting_calendar import State
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.pages import department_names, render
-from xiantong.web.security import PersonDep, SiteDep, contract_for
+from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 OFFERED_PERIODS = 14
 

@@ -16,10 +16,10 @@ from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar import Board, State, StatusRow, WorkingDays, due_date, key_of
 from xiantong.web.pages import render
-from xiantong.web.security import PersonDep, SiteDep
+from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 SHOWN = 30
 SHOWN_RECENT = 8

@@ -24,10 +24,10 @@ from xiantong.verdict import judge
 from xiantong.web.downloads import CSV, XLSX, attachment, file_attachment
 from xiantong.web.pages import department_names, render
 from xiantong.web.routes.forms import wanted_period
-from xiantong.web.security import PersonDep, SiteDep, contract_for, submission_for
+from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep, contract_for, submission_for
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 PER_PAGE = 50
 SHOWN_FINDINGS = 200

@@ -40,10 +40,10 @@ from xiantong.web.questions import (
     questions,
 )
 from xiantong.web.routes.forms import offered_periods, repeated, wanted_period
-from xiantong.web.security import CSRF, PersonDep, SiteDep, contract_for
+from xiantong.web.security import CSRF, KnownSenderRoute, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
 
-router = APIRouter()
+router = APIRouter(route_class=KnownSenderRoute)
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".txt", ".json")
 SHOWN_FINDINGS = 200
