@@ -44,12 +44,19 @@ def test_a_township_reports_what_townships_owe(
 ) -> None:
     town = listed["town"]
     of_towns = [c for c in catalogue.contracts.values() if c.reporter_kind == "township"]
-    assert of_towns
+    assert len(of_towns) >= 15
     assert [c.id for c in catalogue.contracts.values() if town.reports(c)] == [
         c.id for c in of_towns
     ]
     assert town.may_see(of_towns[0], TOWN)
     assert not town.may_see(of_towns[0], "980121101000") and not town.may_see(of_towns[0], None)
+
+
+def test_a_subdistrict_reports_no_rural_form(tmp_path: Path, catalogue: Catalogue) -> None:
+    street = people(tmp_path, catalogue, "cg,城关街道,reporter,980121001000").by_user["cg"]
+    reported = {str(c.id) for c in catalogue.contracts.values() if street.reports(c)}
+    assert "law_enforcement.penalty_case" in reported
+    assert not any(dataset.startswith("agri_rural.") for dataset in reported)
 
 
 def test_the_office_sees_everything(listed: dict[str, Person], catalogue: Catalogue) -> None:

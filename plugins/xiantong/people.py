@@ -49,15 +49,13 @@ class Person:
 
     def reports(self, contract: Contract) -> bool:
         """Whether the person may hand in this dataset: everything for the office; for a bureau the
-        datasets of its department, for any other reporter those of its kind."""
+        datasets of its department, for any other reporter those that it owes."""
         reporter = self.reporter
         if reporter is None:
             return True
         if reporter.kind == BUREAU:
             return contract.id.department == reporter.department
-        return contract.reporter_kind == reporter.kind and (
-            reporter.department in (None, contract.id.department)
-        )
+        return contract.is_owed_by(reporter)
 
     def may_see(self, contract: Contract, reporter_code: str | None) -> bool:
         """Whether the person may see a submission of ``reporter_code``, the original included."""

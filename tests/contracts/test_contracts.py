@@ -8,7 +8,7 @@ from datacontract.data_contract import DataContract
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.derived import derived_rules
-from xiantong.contracts.model import Severity
+from xiantong.contracts.model import Severity, TownshipKind
 from xiantong.contracts.odcs import ContractError, SharedFields, read_contract
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
@@ -64,6 +64,35 @@ def test_referenced_datasets_are_settled_first(catalogue: Catalogue) -> None:
     assert order["medical_insurance.claim"] < order["medical_insurance.claim_review"]
     assert order["energy.meter_reading"] < order["energy.fuel_consumption"]
     assert order["market_regulation.market_entity"] < order["energy.energy_user"]
+
+
+@pytest.mark.parametrize(
+    ("area_code", "kind"),
+    [
+        ("980121000000", None),
+        ("980121001000", TownshipKind.SUBDISTRICT),
+        ("980121099201", TownshipKind.SUBDISTRICT),
+        ("980121100000", TownshipKind.TOWN),
+        ("980121200000", TownshipKind.RURAL),
+        ("980121399000", TownshipKind.RURAL),
+        ("980121400000", TownshipKind.OTHER),
+    ],
+)
+def test_kind_of_a_township_stands_in_its_code(area_code: str, kind: TownshipKind | None) -> None:
+    assert TownshipKind.of(area_code) == kind
+
+
+def test_a_contract_says_who_owes_it(catalogue: Catalogue) -> None:
+    rural = catalogue.contract("agri_rural.village_project")
+    cases = catalogue.contract("law_enforcement.penalty_case")
+    street, town, bureau = (
+        catalogue.reporter_by_code[code]
+        for code in ("980121001000", "980121100000", "980121000000agri_rural")
+    )
+    assert not rural.is_owed_by(street) and rural.excludes(street)
+    assert rural.is_owed_by(town) and not rural.excludes(town)
+    assert not rural.is_owed_by(bureau) and not rural.excludes(bureau)
+    assert cases.is_owed_by(street) and cases.is_owed_by(town)
 
 
 def test_circle_of_references_is_broken_where_no_figure_is_compared(catalogue: Catalogue) -> None:

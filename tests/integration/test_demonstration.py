@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlglot
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.periods import Frequency, Period
@@ -39,6 +38,8 @@ PAGES = [
     PROJECT_ROOT / "docs" / "questions.md",
     *sorted((PROJECT_ROOT / "docs" / "subjects").glob("*.md")),
 ]
+EVERY_PAGE = sorted({*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").rglob("*.md")})
+_QUERY = re.compile(r"```sql\n(?P<query>[^`]+)```")
 _QUESTION = re.compile(r"```sql\n(?P<query>[^`]+)```\n\n(?P<answer>(?:\|.*\n)+)")
 
 
@@ -230,42 +231,63 @@ def test_answer_in_the_docs_is_the_demonstrations(
     ]
 
 
-@pytest.mark.parametrize(("query", "answer"), questions())
-def test_no_two_rows_of_an_answer_share_a_place(
-    demonstration: Demonstration, query: str, answer: str
-) -> None:
-    """Rows with the same sort keys come in another order on another machine."""
-    shown = len(answer.strip().splitlines()) - 2
-    places = sorted(row["place"] for row in demonstration.ask(with_places(query)))
-    # The row behind the last one counts, too: it could stand there as well.
-    assert places[: shown + 1] == list(range(1, min(len(places), shown + 1) + 1))
-
-
-def with_places(query: str) -> str:
-    """The query without its limit, with the rank of each row by its sort keys as ``place``."""
-    tree = sqlglot.parse_one(query, dialect="duckdb")
-    assert isinstance(tree, exp.Select)
-    aliased = {column.alias: column.this for column in tree.selects if column.alias}
-
-    def spelled_out(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Column) and not node.table and node.name in aliased:
-            return exp.paren(aliased[node.name].copy())
-        return node
-
-    # Without an order all rows share the first place, which only a single one may.
-    order = tree.args.get("order")
-    keys = order.copy().transform(spelled_out) if order else None
-    rank = exp.Window(this=exp.Rank(), order=keys)
-    tree.set("limit", None)
-    return tree.select(exp.alias_(rank, "place")).sql(dialect="duckdb")
-
-
 def _plain(text: str) -> str | float:
     """A number as such, so that 12 and 12.00 are the same answer."""
     try:
         return float(text)
     except ValueError:
         return text
+
+
+def documented_queries() -> list[Any]:
+    return [
+        pytest.param(match["query"], id=f"{page.parent.name}/{page.stem}-{number}")
+        for page in EVERY_PAGE
+        for number, match in enumerate(_QUERY.finditer(page.read_text("utf-8")), start=1)
+    ]
+
+
+def order_keys_of_all_rows(query: str) -> str:
+    """The query without its limit, and with nothing but its order keys."""
+    statement = parse_one(query, dialect="duckdb")
+    assert isinstance(statement, exp.Select)
+    order = statement.args.get("order")
+    assert order is not None, "without an order the answer is another one on the next machine"
+    named = {column.alias_or_name: column.unalias() for column in statement.expressions}
+    keys = [
+        named.get(key.this.name, key.this) if _is_bare_name(key.this) else key.this
+        for key in order.expressions
+    ]
+    statement.set("order", None)
+    statement.set("limit", None)
+    shown = [exp.alias_(key.copy(), f"key_{n}") for n, key in enumerate(keys)]
+    text = statement.select(*shown).sql(dialect="duckdb")
+    return f"select {', '.join(key.alias for key in shown)} from ({text})"
+
+
+def _is_bare_name(key: exp.Expression) -> bool:
+    return isinstance(key, exp.Column) and not key.table
+
+
+@pytest.mark.parametrize("query", documented_queries())
+def test_documented_query_leaves_no_order_open(demonstration: Demonstration, query: str) -> None:
+    """Rows that agree in every order key come in any order, and before a limit any of them."""
+    rows = [tuple(row.values()) for row in demonstration.ask(order_keys_of_all_rows(query))]
+    assert rows
+    assert [row for row in set(rows) if rows.count(row) > 1] == []
+
+
+def test_an_open_order_is_found(demonstration: Demonstration) -> None:
+    query = "select status as word, count(*) as n from marts.fct_submission group by all order by "
+    demonstration.ask(order_keys_of_all_rows(f"{query} word limit 1"))
+    keys = demonstration.ask(
+        order_keys_of_all_rows(
+            "select dataset_id from marts.fct_submission order by status limit 3"
+        )
+    )
+    assert len(keys) > len({row["key_0"] for row in keys})
+    with pytest.raises(AssertionError, match="without an order"):
+        order_keys_of_all_rows("select 1")
 
 
 def test_second_run_finds_nothing_to_do(demonstration: Demonstration) -> None:

@@ -19,6 +19,7 @@ from tests.parsing.build import (
     write_xlsx,
 )
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.contracts.model import TownshipKind
 from xiantong.county_time import county_today
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Frequency
@@ -195,6 +196,15 @@ def test_what_a_bureau_owes_is_not_taken_from_another_unit(reader: Reader) -> No
         parsed = titled(own, [f"填报单位：{unit}", "报告期：2023年10月"])
         assert kinds(parsed) == ["auto_envelope_reporter"]
         assert "不报送本表" in parsed.findings[0].message_zh
+
+
+def test_whom_the_contract_leaves_out_has_nothing_to_report(reader: Reader) -> None:
+    rural = contract(reporter_kind="township", not_owed_by=(TownshipKind.SUBDISTRICT,))
+    towns = Reader(reader.catalogue, reader.out, rural)
+    assert titled(towns, ["填报单位：青岭镇人民政府", "报告期：2023年10月"]).findings == ()
+    parsed = titled(towns, ["填报单位：城关街道办事处", "报告期：2023年10月"])
+    assert kinds(parsed) == ["auto_envelope_reporter"]
+    assert "不报送本表" in parsed.findings[0].message_zh
 
 
 def test_missing_reporter_of_other_datasets_is_an_error(reader: Reader) -> None:

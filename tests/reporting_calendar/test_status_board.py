@@ -163,6 +163,37 @@ def test_what_is_due_at_the_start_of_its_term_is_on_the_board_before_the_term_en
     assert periods(date(2023, 11, 20)) == ["2023-S2"]
 
 
+def township_codes(catalogue) -> list[str]:
+    return [r.reporter_code for r in catalogue.reporters if r.kind == "township"]
+
+
+def test_a_form_about_villages_is_owed_by_towns_and_not_by_subdistricts(catalogue):
+    def owing(dataset: DatasetId) -> set[str | None]:
+        rows = status_board(catalogue, [], date(2023, 11, 20), OCTOBER)
+        return {row.reporter_code for row in rows if row.dataset == dataset}
+
+    streets = {"980121001000", "980121002000"}
+    assert owing(DatasetId("law_enforcement", "penalty_case")) >= streets
+    rural = owing(DatasetId("agri_rural", "village_project"))
+    assert rural == set(township_codes(catalogue)) - streets
+
+
+def test_bureau_that_adds_its_own_rows_excuses_no_township(catalogue):
+    dataset = DatasetId("emergency", "drill_training")  # owed by townships and the bureau
+    bureau, (absent, *present) = "980121000000emergency", township_codes(catalogue)
+    moment = datetime(2023, 10, 5)
+    records = [
+        Record(moment, dataset=dataset, reporter_code=code, period=Period("2023-Q3"))
+        for code in (bureau, *present)
+    ]
+    rows = status_board(catalogue, records, date(2024, 1, 20))
+    found = {(str(r.period), r.reporter_code): r.state for r in rows if r.dataset == dataset}
+    assert found["2023-Q3", absent] is State.MISSING
+    assert found["2023-Q4", absent] is State.MISSING and found["2023-Q4", bureau] is State.MISSING
+    alone = status_board(catalogue, records[:2], date(2023, 10, 20), Period("2023-Q3"))
+    assert [r.reporter_code for r in alone if r.dataset == dataset] == sorted([bureau, present[0]])
+
+
 def test_bureau_that_collected_last_time_is_the_one_that_is_late(catalogue):
     dataset = DatasetId("civil_affairs", "elderly_service")  # owed by townships
     bureau = "980121000000civil_affairs"

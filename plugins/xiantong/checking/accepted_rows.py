@@ -36,13 +36,18 @@ def listed_rows(contract: Contract, files: Sequence[AcceptedFile]) -> str:
 
 
 def versions(contract: Contract, files: Sequence[AcceptedFile]) -> str:
-    """Query for all versions of an upsert dataset; a key holds within its county. A version is valid from the first day of its
-    delivery's period until the next one; within a period the last accepted delivery counts."""
+    """Query for all versions of an upsert dataset; a key holds within its county. A version is valid
+    from the first day of its delivery's period until the next one; within a period the highest revision
+    counts, then the latest acceptance, as in the warehouse. What was settled at once is told apart by
+    its submission, so that no check hangs on the order of files."""
     if not files:
         return f"select {_nulls(contract)}, null::date as _valid_from, null::date as _valid_to where false"
     columns = ", ".join(("_submission_id", *(column.name for column in comparable(contract))))
     keys = ", ".join(("_county", *(column.name for column in contract.key)))
-    newest = f"row_number() over (partition by {keys}, _valid_from order by _accepted_at desc, _revision desc) = 1"
+    newest = (
+        f"row_number() over (partition by {keys}, _valid_from order by _revision desc, "
+        "_accepted_at desc, _submission_id desc, _src_row desc) = 1"
+    )
     following = (
         f"lead(_valid_from, 1, date '9999-12-31') over (partition by {keys} order by _valid_from)"
     )

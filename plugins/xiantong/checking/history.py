@@ -192,22 +192,27 @@ class History:
                 for n, submission_id in enumerate(self._accepted)
             )
             histories.append(
-                f"select _period_start as _valid_from, _accepted_at, {columns} from {self._batch_rows} "
+                f"select _period_start as _valid_from, null as _revision, _accepted_at, "
+                f"_submission_id as _delivery, {columns} from {self._batch_rows} "
                 f"join (values {later}) as d(_submission_id, _accepted_at) using (_submission_id)"
             )
         if self._files:
             histories.append(
-                f"select _valid_from, _accepted_at, {columns} from ({dated(self._files)})"
+                f"select _valid_from, _revision, _accepted_at, _submission_id as _delivery, {columns} "
+                f"from ({dated(self._files)})"
             )
         if not histories:
             histories = [
-                f"select _period_start as _valid_from, _submitted_at as _accepted_at, {columns} from b where false"
+                f"select _period_start as _valid_from, null as _revision, _submitted_at as _accepted_at, "
+                f"_submission_id as _delivery, {columns} from b where false"
             ]
         return (
-            "select s._submission_id, h.* exclude (_valid_from, _accepted_at) from submission as s "
+            "select s._submission_id, h.* exclude (_valid_from, _revision, _accepted_at, _delivery) "
+            "from submission as s "
             f"join ({' union all by name '.join(histories)}) as h on h._valid_from < s._period_start "
             f"qualify row_number() over (partition by s._submission_id, {keys} "
-            "order by h._valid_from desc, h._accepted_at desc) = 1"
+            "order by h._valid_from desc, h._revision desc nulls first, h._accepted_at desc, "
+            "h._delivery desc) = 1"
         )
 
 

@@ -60,7 +60,7 @@ def template(
     name = f"{contract.id}{f'_{wanted}' if wanted else ''}.xlsx"
     target = out_path or Path(name)
     target.absolute().parent.mkdir(parents=True, exist_ok=True)
-    code = _reporter_code(catalogue.reporters, reporter) if reporter else None
+    code = _reporter_code(catalogue.reporters, contract, reporter) if reporter else None
     last = _last(contract, code, wanted) if with_last else None
     written = write_template(
         contract,
@@ -89,10 +89,16 @@ def _last(contract: Contract, reporter_code: str | None, period: Period | None) 
         raise UserError(str(error), PROBLEMS) from error
 
 
-def _reporter_code(reporters: tuple[Reporter, ...], text: str) -> str:
-    """The code of a reporter named by code or name; ``UserError`` when there is none."""
+def _reporter_code(reporters: tuple[Reporter, ...], contract: Contract, text: str) -> str:
+    """The code of a reporter named by code or name; ``UserError`` when there is none, or when it has
+    nothing to report."""
     for reporter in reporters:
         if text in (reporter.reporter_code, reporter.reporter_name):
+            if contract.excludes(reporter):
+                raise UserError(
+                    f"{reporter.reporter_name} does not owe {contract.id} ({contract.title_zh}): "
+                    f"its contract leaves out {', '.join(contract.not_owed_by)}"
+                )
             return reporter.reporter_code
     raise UserError(f"there is no reporter {text!r} in reporters.csv")
 

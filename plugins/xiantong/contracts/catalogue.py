@@ -138,9 +138,10 @@ class Catalogue:
         return [r for r in self._of_department(contract) if r.kind == "bureau"]
 
     def owing(self, contract: Contract) -> list[Reporter]:
-        """Who owes a dataset: the reporters of its kind, or the bureaus where none is listed."""
-        of_kind = [r for r in self._of_department(contract) if r.kind == contract.reporter_kind]
-        return of_kind or self.bureaus(contract)
+        """Who owes a dataset: the reporters that its contract names, or the bureaus where none is
+        listed."""
+        named = [r for r in self.home_reporters if contract.is_owed_by(r)]
+        return named or self.bureaus(contract)
 
     def sole_reporter(self, contract: Contract) -> Reporter | None:
         """The reporter of a dataset that only one can have sent; None where several can."""

@@ -255,8 +255,37 @@ class Due(Strict):
     not_due: Literal["never", "january", "school_holidays"] = "never"
 
 
+class TownshipKind(StrEnum):
+    """What a place at the level of townships is, by digits 7 to 9 of its statistical area code
+    (统计用区划代码和城乡划分代码编制规则)."""
+
+    SUBDISTRICT = "subdistrict"
+    TOWN = "town"
+    RURAL = "rural"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, area_code: str) -> TownshipKind | None:
+        """None for a county and whatever is above it."""
+        match int(area_code[6:9] or 0):
+            case 0:
+                return None
+            case digits if digits < 100:
+                return cls.SUBDISTRICT
+            case digits if digits < 200:
+                return cls.TOWN
+            case digits if digits < 400:
+                return cls.RURAL
+            case _:
+                return cls.OTHER
+
+
 class Contract(Strict):
-    """The contract of one dataset: everything else about it is derived from here."""
+    """The contract of one dataset: everything else about it is derived from here.
+
+    ``not_owed_by``: kinds of townships that have nothing to report, such as subdistricts, which have
+    no villages.
+    """
 
     id: DatasetId
     version: str
@@ -266,6 +295,7 @@ class Contract(Strict):
     tier: int
     reporter: str
     reporter_kind: str
+    not_owed_by: tuple[TownshipKind, ...] = ()
     delivery: Delivery
     frequency: Frequency
     due: Due
@@ -307,6 +337,22 @@ class Contract(Strict):
 
     def header(self, column: Column, period: Period) -> str:
         return self.layout(period).headers.get(column.name, column.header_zh)
+
+    def is_owed_by(self, reporter: Reporter) -> bool:
+        """Whether the reporter is one of those that the contract names. A bureau that only collects
+        from them is not."""
+        return (
+            reporter.kind == self.reporter_kind
+            and reporter.department in (None, self.id.department)
+            and not self.excludes(reporter)
+        )
+
+    def excludes(self, reporter: Reporter) -> bool:
+        """Whether the reporter has nothing to report in this dataset, though others of its kind do."""
+        return (
+            reporter.kind == self.reporter_kind
+            and TownshipKind.of(reporter.area_code) in self.not_owed_by
+        )
 
 
 class Code(Strict):

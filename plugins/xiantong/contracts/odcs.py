@@ -29,6 +29,7 @@ from xiantong.contracts.model import (
     Rule,
     Severity,
     Strict,
+    TownshipKind,
 )
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency
@@ -127,6 +128,7 @@ class _ContractProperties(Strict):
     tier: int = 3
     reporter: str
     reporterKind: str
+    notOwedBy: tuple[TownshipKind, ...] = ()
     delivery: Delivery
     loadMode: LoadMode
     formNo: str
@@ -237,6 +239,7 @@ def _to_contract(document: _Document, fields: dict[str, SharedField]) -> Contrac
         tier=own.tier,
         reporter=own.reporter,
         reporter_kind=own.reporterKind,
+        not_owed_by=own.notOwedBy,
         delivery=own.delivery,
         frequency=Frequency(sla["frequency"].value),
         due=own.due,

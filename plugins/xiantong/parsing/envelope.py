@@ -295,9 +295,9 @@ def _where(said: Said) -> str:
 
 def _delivers(reporter: Reporter, contract: Contract) -> bool:
     """What a department's bureau owes, no other unit reports; what enterprises or schools owe,
-    others may collect for them."""
+    others may collect for them. Whom the contract leaves out has nothing to report."""
     own = reporter.kind == "bureau" and reporter.department == contract.id.department
-    return own or contract.reporter_kind != "bureau"
+    return own or (contract.reporter_kind != "bureau" and not contract.excludes(reporter))
 
 
 def _below(reporters: Sequence[Reporter], area_codes: Sequence[str]) -> list[Reporter]:

@@ -273,16 +273,19 @@ def _reporters(
     delivered: Collection[str | None],
     habit: Collection[str | None],
 ) -> list[tuple[str | None, str | None]]:
-    """Who owes the dataset: the reporters of its kind, or the department's bureau where it collects
-    from its reporters and delivers for all; and whoever delivered anyway.
+    """Who owes the dataset: the reporters that the contract names, or the department's bureau where
+    it collects from them and delivers for all; and whoever delivered anyway.
 
     ``habit``: who delivered this period, or the newest one before where nothing came yet. A bureau
-    that collected last time is the one that is late now.
+    that collected last time is the one that is late now. Where most reporters deliver themselves
+    the bureau does not collect, it only adds what is its own.
     """
     bureaus = {r.reporter_code for r in catalogue.bureaus(contract)}
     owing = {r.reporter_code for r in catalogue.owing(contract)}
-    if bureaus & set(habit):
+    delivering = bureaus.intersection(habit)
+    if delivering and 2 * len(owing.intersection(habit)) <= len(owing):
         owing = bureaus
+    owing |= delivering
     codes = sorted(owing | {code for code in delivered if code is not None})
     found: list[tuple[str | None, str | None]] = [
         (code, catalogue.reporter_name(code)) for code in codes

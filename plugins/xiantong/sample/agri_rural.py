@@ -11,6 +11,7 @@ import numpy as np
 from xiantong.contracts.model import Area
 from xiantong.periods import Period
 from xiantong.sample import projects
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in
 from xiantong.sample.department import Department
@@ -419,11 +420,13 @@ def _units(county: County) -> list[Unit]:
 
 
 DEPARTMENT = Department(
-    makers={
-        "village_project": village_project,
-        "toilet_retrofit": toilet_retrofit,
-        "facility_maintenance": facility_maintenance,
-        "collective_company": collective_company,
+    by_reporter={
+        "village_project": by_township("agri_rural.village_project", village_project, 3),
+        "toilet_retrofit": by_township("agri_rural.toilet_retrofit", toilet_retrofit, 6),
+        "facility_maintenance": by_township(
+            "agri_rural.facility_maintenance", facility_maintenance, 6
+        ),
+        "collective_company": by_township("agri_rural.collective_company", collective_company, 3),
     },
     units=_units,
     totals={

@@ -14,9 +14,15 @@ from xiantong.sample.table import Row, Table
 _Maker = Callable[[County, Period], Table]
 
 
-def by_township(dataset: str, maker: _Maker, months: int) -> ByReporter:
+def by_township(
+    dataset: str, maker: _Maker, months: int, one_is_missing: bool = False
+) -> ByReporter:
     """The rows of ``maker``, handed in by the townships in the last ``months`` months, each its
-    own, and by the bureau before. What lies in no township stays with the bureau."""
+    own, and by the bureau before. What lies in no township stays with the bureau. A township
+    without rows hands in nothing; on the board it is missing, because an empty form is not taken.
+
+    ``one_is_missing``: the smallest township has not handed in the last month yet.
+    """
 
     def reporters(county: County, period: Period) -> list[Reporter]:
         bureau = county.reporter(county.catalogue.contract(DatasetId.parse(dataset)))
@@ -25,6 +31,8 @@ def by_township(dataset: str, maker: _Maker, months: int) -> ByReporter:
         places = {_town(row) for row in county.once(maker, period).rows}
         offices = [r for r in county.township_offices if r.area_code[:9] in places]
         everywhere = places <= {r.area_code[:9] for r in offices}
+        if one_is_missing and period.end == county.last.end:
+            offices = [r for r in offices if r != county.smallest_office]
         return offices if everywhere else [bureau, *offices]
 
     def part(county: County, period: Period, reporter: Reporter) -> Table:

@@ -166,6 +166,12 @@ class County:
         own = {a.area_code for a in self.townships}
         return [r for r in self.catalogue.reporters if r.kind == "township" and r.area_code in own]
 
+    @cached_property
+    def smallest_office(self) -> Reporter:
+        """The township with the fewest people, which has the fewest hands for forms."""
+        people = {t.area_code: t.resident_population or 0 for t in self.townships}
+        return min(self.township_offices, key=lambda office: people[office.area_code])
+
     def unit(self, kind: str, name: str, entity_type: str, industry_code: str, area_code: str,
              capital: tuple[int, int] | None = None, founded: tuple[int, int] = (1995, 2020)) -> Unit:  # fmt: skip
         """A named unit with everything that the register of market entities says about it."""

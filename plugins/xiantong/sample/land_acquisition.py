@@ -179,8 +179,7 @@ def _reporters(county: County, period: Period) -> list[Reporter]:
     offices = county.township_offices
     if period < county.last:
         return offices
-    people = {t.area_code: t.resident_population or 0 for t in county.townships}
-    return [r for r in offices if r is not min(offices, key=lambda o: people[o.area_code])]
+    return [r for r in offices if r != county.smallest_office]
 
 
 def household_agreement(county: County, period: Period, reporter: Reporter) -> Table:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from xiantong.contracts.model import Area
 from xiantong.periods import Period, period_range
 from xiantong.sample import firms
+from xiantong.sample.by_township import by_township
 from xiantong.sample.chance import between, money, pick
 from xiantong.sample.county import County, Unit, day_in, month_number
 from xiantong.sample.department import Department
@@ -277,9 +278,13 @@ def enforcement_capacity(county: County, period: Period) -> Table:
 
 DEPARTMENT = Department(
     makers={
-        "penalty_case": penalty_case,
         "joint_coordination": joint_coordination,
         "enforcement_capacity": enforcement_capacity,
+    },
+    by_reporter={
+        "penalty_case": by_township(
+            "law_enforcement.penalty_case", penalty_case, 3, one_is_missing=True
+        )
     },
     totals={
         "penalty_case": ("penalty_yuan", "performed_yuan"),
