@@ -23,7 +23,7 @@ select
     -- A form describes its school until the next one; the first one also the time before.
     case when form_no = 1 then 0 else semester_no end as first_semester_no,
     coalesce(next_semester_no, 999999) as next_semester_no,
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     school_type,
     is_rural,
     county_code

@@ -7,17 +7,21 @@ chains as (
 ),
 
 latest as (
-    select max({{ period_end("period") }}) as last_day from entities
+    select
+        county_code,
+        max({{ period_end("period") }}) as last_day
+    from entities
+    group by county_code
 ),
 
 divided as (
     select
         entities.*,
         {{ industry_division("industry_code") }} as industry_division,
-        -- The last day on which a version counts; an open one counts to the end of the latest delivery.
+        -- The last day on which a version counts; an open one counts to the end of the county's latest delivery.
         case when valid_to is null then latest.last_day else {{ day_before("valid_to") }} end as counts_until
     from entities
-    cross join latest
+    inner join latest on entities.county_code = latest.county_code
 )
 
 select
@@ -33,7 +37,7 @@ select
     divided.reg_status,
     divided.found_date,
     extract(year from divided.found_date) = extract(year from divided.counts_until) as is_new_ytd,
-    divided.area_code,
+    {{ township_code("divided.area_code") }} as area_code,
 
     divided.county_code,
     divided._revision,
