@@ -43,5 +43,5 @@ select
     '{{ mart }}' as mart,
     area_code
 from {{ ref(mart) }}
-where {{ area_level("area_code") }} = 'village'
+where area_code is not null and {{ area_level("area_code") }} = 'village'
 {%- endfor %}
