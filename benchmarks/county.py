@@ -22,6 +22,7 @@ from pathlib import Path
 from benchmarks.measure import ROOT
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
+from xiantong.county_time import county_today
 from xiantong.embedded import EmbeddedAirflow
 from xiantong.ledger import Delivery, DeliveryState, Ledger, Status, Submission
 from xiantong.periods import Frequency, Period
@@ -62,7 +63,7 @@ def write_ledger(settings: Settings, catalogue: Catalogue) -> int:
 
 def _submissions(contract: Contract, catalogue: Catalogue) -> Iterator[Submission]:
     frequency = Frequency.MONTHLY if contract.frequency is Frequency.EVENT else contract.frequency
-    last = Period.of(datetime.now().date(), frequency).prior
+    last = Period.of(county_today(), frequency).prior
     reporters = list(islice(catalogue.reporters, REPORTERS))
     for back in range(PERIODS):
         period = last.shift(-back)

@@ -12,9 +12,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.settings import PROJECT_ROOT
+
+# The same examples everywhere, however slow or busy the machine is.
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -95,11 +96,15 @@ class Served:
             contract, self.deployment.catalogue, path, Period(period), BUREAU, list(rows)
         )
 
-    def deliver(self, dataset: DatasetId, path: Path, name: str) -> None:
-        """Put a file into the inbox as a department does it."""
+    def deliver(
+        self, dataset: DatasetId, path: Path, name: str, at: datetime | None = None
+    ) -> None:
+        """Put a file into the inbox as a department does it, now or at another moment."""
         target = self.settings.inbox / dataset.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
+        if at is not None:
+            os.utime(target, (at.timestamp(), at.timestamp()))
 
     def round(self) -> None:
         """What intake and the DAGs do, without their scheduler."""

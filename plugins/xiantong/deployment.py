@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.cover import Cover
 from xiantong.delivered import DeliveryFile
 from xiantong.settings import Settings
 from xiantong.whole_files import kept_private
@@ -76,8 +77,6 @@ class Deployment:
 
     def file_of(self, delivery: Delivery) -> DeliveryFile:
         """The stored original of a delivery, with what its cover note says."""
-        from xiantong.sources.cover import Cover
-
         content = self.store.cover(delivery.id)
         cover = Cover.read(content) if content else Cover()
         return DeliveryFile(

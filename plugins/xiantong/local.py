@@ -23,15 +23,12 @@ from xiantong.contracts.model import Contract
 from xiantong.county_time import utc_now
 from xiantong.deployment import Deployment
 from xiantong.embedded import EmbeddedAirflow
-from xiantong.names import DatasetId
+from xiantong.names import INTAKE, MARTS, DatasetId
 
 if TYPE_CHECKING:
     from xiantong.dags.runner import InProcessRunner, TaskOutcome
     from xiantong.ledger import Submission
     from xiantong.marts import MartsBuild
-
-INTAKE = "intake"
-MARTS = "marts"
 
 
 class BusyError(RuntimeError):

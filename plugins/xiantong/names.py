@@ -6,6 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# The DAGs beside those of the datasets.
+INTAKE = "intake"
+MARTS = "marts"
+REMIND = "remind"
+
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 

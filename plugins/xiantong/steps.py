@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from xiantong.contracts.model import Contract, LoadMode
 from xiantong.delivered import DeliveryFile
 from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission
+from xiantong.halves import by_halves
 from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import find_period
@@ -168,8 +169,7 @@ def parse_and_check(
     }
     with part("check"):
         accepts = foresee(deployment.ledger, contract, deliveries)
-        check = _Check(deployment, contract, ahead, accepts, broken)
-        checked = check.run(parsed, work / "check")
+        checked = _check(deployment, contract, parsed, ahead, accepts, work / "check", broken)
     plan.with_name(f"{work.name}.broken.json").write_text(json.dumps(broken), encoding="utf-8")
     write_checked(plan.with_name(f"{work.name}.checked.json"), checked)
     return checked
@@ -243,55 +243,6 @@ def tell(what: str) -> None:
         listener(what)
 
 
-class _Check:
-    """Checks a batch; where that fails, halves of it, until the culprits stand alone."""
-
-    def __init__(
-        self,
-        deployment: Deployment,
-        contract: Contract,
-        ahead: dict[DatasetId, list[ParsedDelivery]],
-        accepts: Callable[[CheckedSubmission], bool],
-        broken: dict[str, str],
-    ) -> None:
-        self._deployment = deployment
-        self._contract = contract
-        self._ahead = ahead
-        self._accepts = accepts
-        self._broken = broken
-
-    def run(self, parsed: Sequence[ParsedDelivery], work: Path) -> list[CheckedSubmission]:
-        from xiantong.checking import check_batch
-
-        if not parsed:
-            return []
-        work.mkdir(parents=True)
-        try:
-            return check_batch(
-                self._contract,
-                self._deployment.catalogue,
-                parsed,
-                self._deployment.lake,
-                work,
-                self._deployment.hash_key,
-                earlier=self._deployment.ledger,
-                accepts=self._accepts,
-                pending=self._ahead,
-                progress=lambda step: tell(f"{self._contract.title_zh}: {step}"),
-            )
-        except (OSError, MemoryError):
-            raise  # the machine's fault, not a delivery's
-        except Exception as error:
-            if len(self._broken) >= MOST_BROKEN:
-                raise
-            if len(parsed) == 1:
-                fault = self._broken[parsed[0].submission_id] = _fault(error)
-                log.error("%s: %s: %s", self._contract.id, parsed[0].source.name, fault)
-                return []
-        half = len(parsed) // 2
-        return self.run(parsed[:half], work / "a") + self.run(parsed[half:], work / "b")
-
-
 def _parse(
     deployment: Deployment,
     contract: Contract,
@@ -310,9 +261,43 @@ def _parse(
             with part("parse"):
                 parsed.append(parse_delivery(file, contract, deployment.catalogue, work))
         except Exception as error:
-            fault = broken[delivery.id] = _fault(error)
-            log.error("%s: %s: %s", contract.id, delivery.name, fault)
+            broken[delivery.id] = _noted_fault(contract, delivery.name, error)
     return parsed
+
+
+def _check(
+    deployment: Deployment,
+    contract: Contract,
+    parsed: Sequence[ParsedDelivery],
+    ahead: Mapping[DatasetId, Sequence[ParsedDelivery]],
+    accepts: Callable[[CheckedSubmission], bool],
+    work: Path,
+    broken: dict[str, str],
+) -> list[CheckedSubmission]:
+    """Check all of them in one go, as far as none makes the code fail; that goes into ``broken``."""
+    from xiantong.checking import check_batch
+
+    def check(some: Sequence[ParsedDelivery]) -> list[CheckedSubmission]:
+        return check_batch(
+            contract,
+            deployment.catalogue,
+            some,
+            deployment.lake,
+            work,
+            deployment.hash_key,
+            earlier=deployment.ledger,
+            accepts=accepts,
+            pending=ahead,
+            progress=lambda step: tell(f"{contract.title_zh}: {step}"),
+        )
+
+    def set_aside(delivery: ParsedDelivery, error: Exception) -> None:
+        if len(broken) >= MOST_BROKEN:
+            raise error
+        broken[delivery.submission_id] = _noted_fault(contract, delivery.source.name, error)
+
+    work.mkdir(parents=True, exist_ok=True)
+    return [c for checked in by_halves(parsed, check, set_aside) for c in checked]
 
 
 def _divide(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
@@ -356,6 +341,13 @@ def _broken(folder: Path) -> dict[str, str]:
     for path in sorted(folder.glob("*.broken.json")):
         broken |= json.loads(path.read_text(encoding="utf-8"))
     return broken
+
+
+def _noted_fault(contract: Contract, name: str, error: Exception) -> str:
+    """What happened to a delivery, written into the log."""
+    fault = _fault(error)
+    log.error("%s: %s: %s", contract.id, name, fault)
+    return fault
 
 
 def _fault(error: Exception) -> str:

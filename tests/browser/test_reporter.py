@@ -15,15 +15,25 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.test_up import health, wait_until
 from tests.ports import free_port
-from tests.served import ODD_ROW, PEOPLE
+from tests.served import GOOD_ROW, ODD_ROW, PEOPLE, SPORT, Served
 from tests.small_project import SmallProject
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.settings import PROJECT_ROOT
+from xiantong.county_time import county_today
+from xiantong.periods import Frequency, Period
+from xiantong.reporting_calendar.due import SCHOOL_HOLIDAY_MONTHS
+from xiantong.settings import PROJECT_ROOT, Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1200)]
 
-SPORT = "education.sport_hour"
-PERIOD = "2026-10"
+# The pages speak of what is due today. Nothing is owed for the summer, so that on any day these are
+# the two last months with school: what came, and what the bureau hands in now.
+LAST_MONTH = Period.of(county_today(), Frequency.MONTHLY).prior
+PERIOD, EARLIER = [
+    month
+    for month in (LAST_MONTH.shift(-n) for n in range(4))
+    if month.ordinal not in SCHOOL_HOLIDAY_MONTHS
+][:2]
+PERIOD_ZH = f"{PERIOD.year}年{PERIOD.ordinal}月"
 WAIT = 240_000
 HEADERS = {
     c.name: c.header_zh
@@ -43,6 +53,9 @@ def project(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Sma
     people = folder / "people.csv"
     people.write_text(PEOPLE, encoding="utf-8")
     project = SmallProject(PROJECT_ROOT, folder / "var")
+    served = Served(Settings(home=project.home, people=people, stable_seconds=0), port)
+    served.deliver(SPORT, served.form(folder, [GOOD_ROW], EARLIER.label), "此前.xlsx")
+    served.round()
     process = project.start(
         "up", "--port", str(port), XIANTONG_INTAKE_SECONDS="3600", XIANTONG_PEOPLE=str(people)
     )
@@ -144,7 +157,7 @@ def upload(page: Page, path: Path) -> None:
 def test_from_the_blank_form_to_acceptance(pages: Desk, tmp_path: Path) -> None:
     page = pages.log_in("education")
     # What is due: last month's sport hours, with the form and the way to hand it in.
-    due = page.locator("li", has_text="学生每天体育活动时间月报").filter(has_text="2026年10月")
+    due = page.locator("li", has_text="学生每天体育活动时间月报").filter(has_text=PERIOD_ZH)
     expect(due).to_be_visible()
     with page.expect_download() as waiting:
         due.get_by_role("link", name="下载空白表").click()
@@ -180,7 +193,7 @@ def test_from_the_blank_form_to_acceptance(pages: Desk, tmp_path: Path) -> None:
     # The landing page says what came back; the correction needs an explanation and is accepted.
     page.goto(f"{pages.base}/xiantong/")
     card = page.locator("section", has_text="退回，请修改后重新报送")
-    expect(card).to_contain_text("2026年10月")
+    expect(card).to_contain_text(PERIOD_ZH)
     card.get_by_role("link", name="重新报送").first.click()
     upload(page, fill(back, {"met_day_cnt": 20}, tmp_path / "十月改.xlsx"))
     explained = page.locator("textarea")

@@ -19,7 +19,7 @@ from xiantong.names import DatasetId
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Period
 from xiantong.settings import Settings
-from xiantong.settling.foresight import is_acceptable
+from xiantong.verdict import is_acceptable
 
 Row = dict[str, str | None]
 COUNTY = "980121000000"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.small_project import HEADER, LIBRARY, VISIT, SmallProject
-from xiantong import steps
+from xiantong import checking, steps
 from xiantong.closing import close_period
 from xiantong.contracts.catalogue import Catalogue
-from xiantong.contracts.model import LoadMode
+from xiantong.contracts.model import Contract, LoadMode
 from xiantong.deployment import Deployment
 from xiantong.periods import Period
 
@@ -111,6 +112,37 @@ def test_delivery_that_breaks_the_code_stays_pending_and_the_others_are_settled(
     assert "4711" not in str(raised.value)
     assert [d.name for d in deployment.ledger.pending(LIBRARY)] == [unlucky.name]
     assert not folder.exists()
+
+
+def test_delivery_that_breaks_the_check_is_set_aside_and_the_others_are_settled(
+    project: SmallProject,
+    deployment: Deployment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for period in ("2023-08", "2023-09", "2023-11"):
+        project.deliver(period)
+    unlucky = project.deliver("2023-10", "L001,4711,2001-05-01,980121000000")
+    steps.collect(deployment)
+    original = checking.check_batch
+
+    def stumble(
+        contract: Contract, catalogue: Catalogue, deliveries: Any, *rest: Any, **more: Any
+    ) -> Any:
+        if unlucky.name in {delivery.source.name for delivery in deliveries}:
+            raise ZeroDivisionError("the value 4711")
+        return original(contract, catalogue, deliveries, *rest, **more)
+
+    monkeypatch.setattr(checking, "check_batch", stumble)
+    contract = deployment.catalogue.contract(LIBRARY)
+    folder = tmp_path / "work" / "round"
+    (plan,) = steps.plan_batches(deployment, contract, folder)
+    assert len(steps.parse_and_check(deployment, contract, plan)) == 3
+    assert steps.settle_round(deployment, contract, folder).counts["accepted"] == 3
+    with pytest.raises(steps.BrokenDeliveriesError, match="ZeroDivisionError") as raised:
+        steps.close_round(deployment, contract, folder)
+    assert unlucky.name in str(raised.value) and "4711" not in str(raised.value)
+    assert [d.name for d in deployment.ledger.pending(LIBRARY)] == [unlucky.name]
 
 
 def test_settling_again_with_nothing_new_changes_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.county import ENTITY, NOW, ROSTER, TRAINING, County, error
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.deployment import Deployment
 from xiantong.differences import Basis, DifferenceError, RowKind, read_difference
+from xiantong.differences.compare import comparing_accepted
+from xiantong.differences.pairs import pair_of
 from xiantong.ledger.differences import Differences
 
 AT = datetime(2023, 11, 3, 9)
@@ -269,14 +272,9 @@ def test_many_corrections_of_one_round_are_compared_at_once(county, deployment) 
 
 @pytest.mark.slow
 def test_a_million_rows_are_compared_in_seconds(tmp_path: Path, catalogue: Catalogue) -> None:
-    import time
-
-    from xiantong.differences.compare import comparing_accepted
-    from xiantong.differences.pairs import pair_of
-
     county = County(tmp_path / "home", catalogue)
     rows = [{"studio_code": "A"}]
-    ids = settle_rows(county, ROSTER, "2023", rows, [{"studio_code": "B"}])
+    settle_rows(county, ROSTER, "2023", rows, [{"studio_code": "B"}])
     contract = county.contract(ROSTER)
     revisions = county.ledger.submissions()
     for submission, shift in zip(revisions, (0, 10), strict=True):
@@ -284,14 +282,14 @@ def test_a_million_rows_are_compared_in_seconds(tmp_path: Path, catalogue: Catal
         path.chmod(0o640)
         make_many(path, 1_000_000, shift)
     pair = pair_of(contract, revisions[1], revisions[0], revisions)
-    started = time.monotonic()
+    started = time.process_time()
     with comparing_accepted(contract, [pair], county.store, tmp_path) as (comparison, _):
         (counts,) = comparison.run([pair])
         comparison.write(0, tmp_path / "out.parquet", with_missing=True)
     assert (counts.added, counts.removed) == (10, 10)
     assert counts.changed == 999_990 // 1000
-    assert time.monotonic() - started < 30
-    assert ids
+    # Processor time of all threads, because the machine may have other things to do.
+    assert time.process_time() - started < 30
 
 
 def make_many(path: Path, count: int, shift: int) -> None:

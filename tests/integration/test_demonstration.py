@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.periods import Frequency, Period
@@ -226,6 +228,36 @@ def test_answer_in_the_docs_is_the_demonstrations(
     assert [[_plain(cell) for cell in line] for line in lines] == [
         [_plain("" if value is None else str(value)) for value in row.values()] for row in rows
     ]
+
+
+@pytest.mark.parametrize(("query", "answer"), questions())
+def test_no_two_rows_of_an_answer_share_a_place(
+    demonstration: Demonstration, query: str, answer: str
+) -> None:
+    """Rows with the same sort keys come in another order on another machine."""
+    shown = len(answer.strip().splitlines()) - 2
+    places = sorted(row["place"] for row in demonstration.ask(with_places(query)))
+    # The row behind the last one counts, too: it could stand there as well.
+    assert places[: shown + 1] == list(range(1, min(len(places), shown + 1) + 1))
+
+
+def with_places(query: str) -> str:
+    """The query without its limit, with the rank of each row by its sort keys as ``place``."""
+    tree = sqlglot.parse_one(query, dialect="duckdb")
+    assert isinstance(tree, exp.Select)
+    aliased = {column.alias: column.this for column in tree.selects if column.alias}
+
+    def spelled_out(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column) and not node.table and node.name in aliased:
+            return exp.paren(aliased[node.name].copy())
+        return node
+
+    # Without an order all rows share the first place, which only a single one may.
+    order = tree.args.get("order")
+    keys = order.copy().transform(spelled_out) if order else None
+    rank = exp.Window(this=exp.Rank(), order=keys)
+    tree.set("limit", None)
+    return tree.select(exp.alias_(rank, "place")).sql(dialect="duckdb")
 
 
 def _plain(text: str) -> str | float:

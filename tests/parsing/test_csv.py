@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import random
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from tests.memory import measured
 from tests.parsing.build import CONTRACT, HEADERS, Reader, column, kinds, table_row, texts
 from xiantong.parsing.csv_file import HEAD_BYTES
 
@@ -310,26 +309,19 @@ def test_memory_stays_bounded_for_a_large_file(reader: Reader, tmp_path: Path) -
         copies = 150_000_000 // len(encoded)
         for _ in range(copies):
             file.write(encoded)
-    script = f"""
-import resource, sys
+    program = f"""
 from pathlib import Path
 from tests.parsing.build import Reader
 from xiantong.contracts.catalogue import Catalogue
 reader = Reader(Catalogue(Path({str(reader.catalogue.folder)!r})), Path({str(tmp_path)!r}))
 parsed = reader.read(Path({str(path)!r}), {NAME!r})
 assert not parsed.findings, parsed.findings
-print(parsed.row_count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(parsed.row_count)
 """
-    root = Path(__file__).resolve().parents[2]
-    peaks = []
-    for _ in range(2):  # allocators give back late on a busy machine; what is needed is the smaller
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
-        )
-        count, peak = map(int, done.stdout.split())
-        assert count == copies * 20_000
-        peaks.append(peak)
-    assert min(peaks) < 900_000, peaks
+    peak, (printed,) = measured(program)
+    count = int(printed)
+    assert count == copies * 20_000
+    assert peak < 900, peak
     file_rows = pq.ParquetFile(tmp_path / f"{'d' * 20}.parquet")
     assert file_rows.metadata.num_rows == count
     last = file_rows.read_row_group(file_rows.num_row_groups - 1, columns=["_src_row", "_row"])

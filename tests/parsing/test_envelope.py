@@ -18,6 +18,7 @@ from tests.parsing.build import (
     write_xlsx,
 )
 from xiantong.contracts.catalogue import Catalogue
+from xiantong.county_time import county_today
 from xiantong.parsing.model import ParsedDelivery
 from xiantong.periods import Frequency
 
@@ -62,7 +63,7 @@ def test_period_that_does_not_fit_is_named_once_and_not_called_missing(reader: R
 
 
 def test_period_that_has_not_begun_is_an_error(reader: Reader) -> None:
-    year = date.today().year
+    year = county_today().year
     parsed = titled(reader, [UNIT, None, f"报告期：{year + 1}年3月"])
     assert kinds(parsed) == ["auto_envelope_period"]
     assert "尚未开始" in parsed.findings[0].message_zh

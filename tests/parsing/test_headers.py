@@ -170,7 +170,7 @@ def test_two_row_header_with_merged_parents_is_joined(reader: Reader, tmp_path: 
 def test_two_row_header_without_merges_is_joined(reader: Reader, tmp_path: Path) -> None:
     lines = (
         "填报单位：青澧县发展和改革局,,,报告期：2023年10月,,\n统一社会信用代码,企业名称,计划总投资,其中,工业总产值（亿元）,\n,,,设备投资,本月,本年累计\n"
-        + f"{FIRMS[0]},青岭水泥厂,100,60,5,50\n"
+        f"{FIRMS[0]},青岭水泥厂,100,60,5,50\n"
     )
     (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
     parsed = reader.read(tmp_path / "a.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -91,6 +92,18 @@ def test_quoted_line_breaks_and_commas_keep_row_numbers_right(
     assert list(found) == [2, 4, 5]
     assert found[2][2] == "日常,\n检查"
     assert found[5][0] == "JC00003"
+
+
+def test_quotation_that_never_ends_costs_no_more_than_the_rest(
+    contract, catalogue, submitted, tmp_path
+):
+    original = csv_file(tmp_path / "a.csv", [record(n)[1:] for n in range(1, 50_001)])
+    content = original.read_bytes()
+    original.write_bytes(content.replace(b"JC00001", b'"JC00001', 1))
+    started = time.process_time()
+    write_return(original, contract, catalogue, submitted([over(2)]), tmp_path / "o.xlsx")
+    # Half a second measured; looking at all lines again for every line took more than a minute.
+    assert time.process_time() - started < 15
 
 
 def test_formulas_in_a_csv_stay_text(contract, catalogue, submitted, tmp_path):

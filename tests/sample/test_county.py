@@ -243,6 +243,7 @@ def test_only_remarked_claims_are_far_above_the_usual_fee(claims: pa.Table) -> N
 
 
 def test_claims_come_only_from_institutions_under_agreement(county: County) -> None:
+    looked_at = 0
     for month in period_range(county.first, county.last):
         valid = {
             i.code
@@ -251,6 +252,8 @@ def test_claims_come_only_from_institutions_under_agreement(county: County) -> N
         }
         for piece in medical_insurance.claims.claim(county, month):
             assert set(piece["institution_code"].to_pylist()) <= valid
+            looked_at += piece.num_rows
+    assert looked_at > 1_000
 
 
 def test_some_institutions_grow_abnormally(county: County) -> None:
@@ -342,6 +345,7 @@ def test_fuel_balances_and_chains_hold_over_the_months(county: County) -> None:
                 earlier = before[key]["consume_ytd_qty"] if month.ordinal > 1 else 0
                 assert numbers["consume_ytd_qty"] == numbers["consume_qty"] + earlier
             before[key] = numbers
+    assert len(before) > 10
 
 
 def test_meters_agree_with_the_fuel_form_unless_explained(county: County) -> None:

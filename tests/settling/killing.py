@@ -145,7 +145,7 @@ def _settle(county: County, progress: Callable[[str], None]) -> None:
 
 
 def _state(county: County) -> dict[str, Any]:
-    with tempfile.TemporaryFile("w+") as file:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
 
         def dump() -> None:
             json.dump(_read_state(county), file, ensure_ascii=False, default=str)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
+import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -49,7 +50,8 @@ def ssh_server(folder: Path, program: str) -> Iterator[SshServer]:
         "Subsystem sftp internal-sftp",
     )
     (folder / "config").write_text("\n".join(lines), encoding="utf-8")
-    Path("/run/sshd").mkdir(exist_ok=True)  # where it insists on being separated to
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)  # where it insists on being separated to
     process = subprocess.Popen(
         [program, "-D", "-e", "-f", folder / "config"], stderr=subprocess.DEVNULL
     )
@@ -58,7 +60,7 @@ def ssh_server(folder: Path, program: str) -> Iterator[SshServer]:
         public = (folder / "host.pub").read_text(encoding="utf-8").split()
         known = folder / "known_hosts"
         known.write_text(f"[127.0.0.1]:{port} {public[0]} {public[1]}\n", encoding="utf-8")
-        yield SshServer(port, getpass.getuser(), folder / "user", known)
+        yield SshServer(port, pwd.getpwuid(os.geteuid()).pw_name, folder / "user", known)
     finally:
         process.terminate()
         process.wait()

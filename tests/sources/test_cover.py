@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.county import REPORTER
+from xiantong.cover import Cover
 from xiantong.delivered import Explanation
 from xiantong.deployment import Deployment
 from xiantong.ledger import Delivery
@@ -14,7 +15,7 @@ from xiantong.names import DatasetId
 from xiantong.parsing import parse_delivery
 from xiantong.periods import Period
 from xiantong.settings import PROJECT_ROOT, Settings
-from xiantong.sources import Cover, fit_name, hand_in
+from xiantong.sources import fit_name, hand_in
 from xiantong.steps import collect
 
 STUDIO = DatasetId.parse("education.master_studio")

@@ -157,7 +157,7 @@ class _HostileServer:
             self.listed.append(entry)
 
     def get(self, remote: str, local: str) -> None:
-        Path(local).write_text(remote)
+        Path(local).write_text(remote, encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["/{}/planted", "x/../../../../planted"])

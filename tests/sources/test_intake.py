@@ -253,10 +253,14 @@ def test_file_that_changes_while_it_is_read_is_taken_another_time(desk: Desk) ->
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that other users can enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    """A folder that other users can enter, unlike pytest's own, with all that is made in it."""
+    usual = os.umask(0o022)
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            Path(name).chmod(0o755)
+            yield Path(name)
+    finally:
+        os.umask(usual)
 
 
 def test_unreadable_file_does_not_stop_the_others(open_folder: Path, catalogue: Catalogue) -> None:
@@ -268,12 +272,11 @@ def test_unreadable_file_does_not_stop_the_others(open_folder: Path, catalogue: 
         from pathlib import Path
         from xiantong.contracts.catalogue import Catalogue
         from xiantong.names import DatasetId
-        from xiantong.sources import FolderSource
+        from xiantong.sources import FolderSource, VanishedError
         catalogue = [DatasetId("education", "master_studio")]
         if os.geteuid() == 0:
             os.setuid(65534)
         source = FolderSource(Path({str(desk.settings.inbox)!r}), catalogue)
-        from xiantong.sources.source import VanishedError
         for offer in source.look():
             try:
                 with source.open(offer) as file:
@@ -338,9 +341,10 @@ def test_look_at_thousands_of_known_files_is_quick(desk: Desk) -> None:
     for number in range(3_000):
         desk.put(f"{number}.xlsx", b"")
     assert len(desk.take().new) == 3_000
-    started = time.perf_counter()
+    # Processor time, because the machine may have other things to do.
+    started = time.process_time()
     assert desk.take().new == ()
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("name", ["a.xlsx.findings.csv", "a.说明.csv", "a.xlsx.说明.xlsx"])

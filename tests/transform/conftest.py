@@ -174,7 +174,7 @@ def _literal(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else "'" + str(value) + "'"
 
 
-@pytest.fixture()
+@pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
     return Workshop.make(tmp_path)
 

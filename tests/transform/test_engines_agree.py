@@ -22,7 +22,7 @@ STAGED = {
 }
 
 
-@pytest.mark.integration()
+@pytest.mark.integration
 def test_postgres_gives_the_figures_of_duckdb(filled: Workshop, filled_postgres: Workshop) -> None:
     for schema, tables in (("marts", FACTS), ("staging", STAGED)):
         for table, columns in tables.items():
@@ -32,7 +32,7 @@ def test_postgres_gives_the_figures_of_duckdb(filled: Workshop, filled_postgres:
             assert ours == theirs, table
 
 
-@pytest.mark.integration()
+@pytest.mark.integration
 def test_planner_of_postgres_knows_what_was_built(filled_postgres: Workshop) -> None:
     unknown = filled_postgres.rows(
         "select relnamespace::regnamespace || '.' || relname from pg_class "

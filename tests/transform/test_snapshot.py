@@ -84,7 +84,7 @@ def test_failed_publish_leaves_the_old_snapshot(filled: Workshop) -> None:
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.integration()
+@pytest.mark.integration
 def test_snapshot_of_postgres_equals_that_of_duckdb(
     filled: Workshop, filled_postgres: Workshop
 ) -> None:

@@ -16,7 +16,7 @@ from xiantong.transform import build
 from xiantong.transform.profile import Profile, environment
 from xiantong.warehouse.opening import open_warehouse
 
-pytestmark = [pytest.mark.integration(), pytest.mark.slow(), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 # Sums of integers are numeric on one engine and hugeint on the other, a quotient may be floating point.
 # Neither survives the way into a spreadsheet: a mart says how many places a figure has.

@@ -1,7 +1,6 @@
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -269,16 +268,17 @@ def test_duckdb_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     holder = subprocess.Popen(
         [sys.executable, "-c",
-         f"import duckdb, time; c = duckdb.connect({str(path)!r}); print(1, flush=True); time.sleep(1)"],
-        stdout=subprocess.PIPE, text=True,
+         f"import duckdb; c = duckdb.connect({str(path)!r}); print(1, flush=True); input(); print(2)"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert holder.stdout
+    assert holder.stdin and holder.stdout
     holder.stdout.readline()
-    started = time.monotonic()
+    letting_go = threading.Timer(0.5, holder.communicate, ["\n"])
+    letting_go.start()
     with open_warehouse(f"duckdb:///{path}", wait_seconds=60) as warehouse:
         assert warehouse.fetch("select 1") == [(1,)]
-    assert time.monotonic() - started > 0.3
-    holder.communicate()
+    letting_go.join()
+    assert holder.returncode == 0
 
 
 def test_other_databases_are_refused() -> None:

@@ -48,9 +48,6 @@ def ask(operation: Any, headers: dict[str, str]) -> int:
     @given(case=operation.as_strategy())
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=True,
-        database=None,
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -31,7 +32,7 @@ def test_list_of_submissions_says_what_is_left_to_do(served: Served) -> None:
     submission = served.latest("2026-05")
     with served.as_user("education") as visitor:
         page = visitor.get("/submissions?status=returned")
-    (row,) = [r for r in re.findall(r"<tr>.*?</tr>", page, re.S) if submission.id in r]
+    (row,) = [r for r in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if submission.id in r]
     assert re.search(r'badge s-error" title="强制性错误（必须改正）">强制性 1<', row)
     assert "核实性" not in row and submission.file_name in row
 
@@ -61,9 +62,9 @@ def test_periods_in_english(label: str, written: str) -> None:
 def test_reporter_who_is_behind_sees_the_oldest_period_of_each_dataset(served: Served) -> None:
     with served.as_user("education") as visitor:
         page = visitor.get("/")
-    overdue = re.search(r'aria-labelledby="h-missing">.*?</section>', page, re.S)
+    overdue = re.search(r'aria-labelledby="h-missing">.*?</section>', page, re.DOTALL)
     assert overdue, page[-800:]
-    lines = re.findall(r"<li .*?</li>", overdue[0], re.S)
+    lines = re.findall(r"<li .*?</li>", overdue[0], re.DOTALL)
     title = served.deployment.catalogue.contract(SPORT).title_zh
     (line,) = [line for line in lines if title in line]
     assert re.search(r"2026年\d+月", line)
@@ -78,7 +79,9 @@ def test_form_starts_from_last_period(served: Served, tmp_path: Path) -> None:
     served.round()
     with served.as_user("education") as visitor, served.as_user("county") as office:
         page = visitor.get("/forms")
-        (row,) = [r for r in re.findall(r"<tr.*?</tr>", page, re.S) if f"<code>{SPORT}</code>" in r]
+        (row,) = [
+            r for r in re.findall(r"<tr.*?</tr>", page, re.DOTALL) if f"<code>{SPORT}</code>" in r
+        ]
         assert 'name="last"' in row
         assert "last=1" in visitor.get("/upload", dataset=str(SPORT))
         content = visitor.download(f"/forms/{SPORT}?period=2026-10&last=1")
@@ -109,7 +112,7 @@ def test_years_stand_above_their_own_columns(served: Served) -> None:
     """A dataset that is reported once a year has one row of heads: the years, then the rates."""
     with served.as_user("county") as office:
         page = office.get("/board/education.master_studio")
-    (head,) = re.findall(r"<thead>.*?</thead>", page, re.S)
+    (head,) = re.findall(r"<thead>.*?</thead>", page, re.DOTALL)
     assert re.findall(r"<th[^>]*>(?:<[^>]*>)?([^<]+)", head)[-2:] == ["按时率", "一次通过率"]
     assert len(re.findall(r"<tr>", head)) == 1
 
@@ -133,15 +136,16 @@ def test_office_lands_on_the_board_of_everybody(served: Served) -> None:
 
 
 def test_board_shows_states_of_a_given_day(served: Served, tmp_path: Path) -> None:
-    served.deliver(SPORT, served.form(tmp_path, [GOOD_ROW], "2026-06"), "六月.xlsx")
+    late = datetime(2026, 7, 20, tzinfo=UTC)
+    served.deliver(SPORT, served.form(tmp_path, [GOOD_ROW], "2026-06"), "六月.xlsx", late)
     served.round()
     with served.as_user("county") as office:
         page = office.get("/board", state="returned", department="education")
         assert "2026年5月" in page and "退回" in page
         before = office.get(f"/board/{SPORT}", day="2026-06-20")
-        now = office.get(f"/board/{SPORT}")
-        assert "s-late" not in re.sub(r'<ul class="legend">.*?</ul>', "", before, flags=re.S)
-        assert "s-late" in re.sub(r'<ul class="legend">.*?</ul>', "", now, flags=re.S)
+        after = office.get(f"/board/{SPORT}", day="2026-07-20")
+        assert "s-late" not in re.sub(r'<ul class="legend">.*?</ul>', "", before, flags=re.DOTALL)
+        assert "s-late" in re.sub(r'<ul class="legend">.*?</ul>', "", after, flags=re.DOTALL)
 
 
 def test_list_of_reports_is_paged(served: Served) -> None:
@@ -177,6 +181,6 @@ def test_every_text_of_the_templates_has_its_english() -> None:
 def test_templates_bring_no_chinese_past_the_translation() -> None:
     leaks = []
     for path in TEMPLATES.glob("*.html"):
-        text = re.sub(r"\{[{%#].*?[%#}]\}", "", path.read_text(encoding="utf-8"), flags=re.S)
+        text = re.sub(r"\{[{%#].*?[%#}]\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         leaks += [(path.name, word) for word in re.findall(r"[\u4e00-\u9fff]+", text)]
     assert leaks == []

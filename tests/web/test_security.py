@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from tests.served import FUEL, SPORT, Served
@@ -62,9 +64,27 @@ def test_every_route_refuses_anonymous_requests(
 
 
 def test_forged_and_expired_tokens_are_refused(served: Served) -> None:
+    given = served.token("education")
+    claims = jwt.decode(given, options={"verify_signature": False})
+    secret = EmbeddedAirflow(served.settings).environment()["AIRFLOW__API_AUTH__JWT_SECRET"]
+
+    def signed(**changed: Any) -> str:
+        algorithm = jwt.get_unverified_header(given)["alg"]
+        return jwt.encode(claims | changed, secret, algorithm=algorithm)
+
     with served.as_user(None) as nobody:
-        for token in ("x", served.token("education")[:-3] + "abc"):
-            answer = nobody.client.get("/board", headers={"Authorization": f"Bearer {token}"})
+
+        def board(token: str) -> httpx.Response:
+            return nobody.client.get("/board", headers={"Authorization": f"Bearer {token}"})
+
+        assert "学生每天体育活动时间月报" in board(signed()).text
+        yesterday = claims["iat"] - 86_400
+        for token in (
+            "x",
+            given[:-3] + "abc",
+            signed(iat=yesterday, nbf=yesterday, exp=yesterday + 60),
+        ):
+            answer = board(token)
             assert answer.status_code in (303, 401, 403)
             assert "学生每天体育活动时间月报" not in answer.text
 

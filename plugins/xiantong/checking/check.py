@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from xiantong.checking.assessment import Accepts, Assessment
@@ -21,6 +22,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Rule
 from xiantong.findings import CheckedSubmission
 from xiantong.parsing.model import ParsedDelivery
+from xiantong.verdict import is_acceptable
 
 Progress = Callable[[str], None]
 
@@ -53,7 +55,7 @@ def check_batch(
     """
     context = _Context(
         contract, catalogue, work, hash_key, earlier or NothingExplained(),
-        accepts or _judging(contract), fused, typed, progress,
+        accepts or partial(is_acceptable, contract), fused, typed, progress,
     )  # fmt: skip
     readable = [d for d in deliveries if d.rows_path is not None and d.row_count]
     results: dict[str, CheckedSubmission] = {}
@@ -103,18 +105,6 @@ def _check_group(
             return checked
         checked = with_candidates(database, checked, context.work, hash_key)
         return _with_digests(database, deliveries, checked)
-
-
-def _judging(contract: Contract) -> Accepts:
-    """What is accepted by the findings alone."""
-
-    def accepts(checked: CheckedSubmission) -> bool:
-        # Whoever checks one file does not pay for what settling imports.
-        from xiantong.settling.foresight import is_acceptable
-
-        return is_acceptable(contract, checked)
-
-    return accepts
 
 
 def applicable_rules(

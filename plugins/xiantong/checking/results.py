@@ -77,12 +77,12 @@ def _result(
 def _of_parsing(delivery: ParsedDelivery, hash_key: bytes) -> list[Finding]:
     """What parsing found; its warnings, too, are found again by their fingerprint."""
     given = GivenExplanations(delivery.explanations)
-    found = []
-    for finding in delivery.findings:
-        if finding.severity is Severity.WARNING:
-            mark = fingerprint(hash_key, [finding.message_zh], [finding.message_zh])
-            finding = replace(finding, fingerprint=mark)
-            text = finding.explanation or given.text_for(finding)
-            finding = replace(finding, explanation=text)
-        found.append(finding)
-    return found
+
+    def recognisable(finding: Finding) -> Finding:
+        if finding.severity is not Severity.WARNING:
+            return finding
+        mark = fingerprint(hash_key, [finding.message_zh], [finding.message_zh])
+        marked = replace(finding, fingerprint=mark)
+        return replace(marked, explanation=marked.explanation or given.text_for(marked))
+
+    return [recognisable(finding) for finding in delivery.findings]

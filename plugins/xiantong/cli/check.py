@@ -79,7 +79,7 @@ def check(
     [cyan]xiantong check rows.json -d energy.meter_reading --json | jq '.findings[0]'[/]
     """
     from xiantong.returns.report import check_report
-    from xiantong.returns.verdict import unexplained_count
+    from xiantong.verdict import unexplained_count
 
     deployment = Deployment(Settings())
     chosen = contract_of(deployment.catalogue, dataset) if dataset else None
@@ -163,7 +163,7 @@ def _check_one(
 
 
 def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, limit: int) -> None:
-    from xiantong.returns.verdict import unexplained_count
+    from xiantong.verdict import unexplained_count
 
     console = out()
     envelope = checked.envelope

@@ -104,7 +104,7 @@ def _supervise(
         # A busy machine answers late now and then; three times is worth a line.
         missed = 0 if health else missed + 1
         if health != before and (health or missed == 3):
-            console.print(f"{datetime.now():%H:%M:%S}  {_health_line(health)}")
+            console.print(f"{datetime.now().astimezone():%H:%M:%S}  {_health_line(health)}")
             before = health
         next_look = time.monotonic() + 5
 

@@ -77,13 +77,14 @@ def parse_column(text: str) -> NewColumn:
     if not is_shared and len(described) < 2:
         raise ScaffoldError(f"{text!r}: write name:header:type, such as book_cnt:藏书量:integer")
     flags = {word for word in rest if "=" not in word}
-    settings = tuple(tuple(word.split("=", 1)) for word in rest if "=" in word)
+    pairs = (word.partition("=") for word in rest if "=" in word)
+    settings = tuple((key, value) for key, _, value in pairs)
     unknown = [*(flags - _FLAGS), *(key for key, _ in settings if key not in _SETTINGS)]
     if unknown:
         allowed = ", ".join([*sorted(_FLAGS), *(f"{key}=…" for key in _SETTINGS)])
         raise ScaffoldError(f"{text!r}: {unknown[0]!r} is unknown; there are: {allowed}")
     header, kind = described or ("", "")
-    return NewColumn(name, header, kind, frozenset(flags), settings)  # type: ignore[arg-type]
+    return NewColumn(name, header, kind, frozenset(flags), settings)
 
 
 def write_scaffold(dataset: NewDataset, expectations: Path, dbt_project: Path | None) -> list[Path]:

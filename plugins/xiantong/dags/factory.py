@@ -27,14 +27,11 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract
 from xiantong.dags.timetable import DueTimetable
 from xiantong.deployment import Deployment
-from xiantong.names import DatasetId
+from xiantong.names import INTAKE, MARTS, REMIND, DatasetId
 from xiantong.reminders.rules import QuietRules
 from xiantong.reminders.transport import SmtpServer
 from xiantong.settings import Settings
 
-INTAKE = "intake"
-MARTS = "marts"
-REMIND = "remind"
 START = datetime(2020, 1, 1, tzinfo=UTC)
 WRITER_POOL = "warehouse_writer"
 ARRIVALS = "arrivals"

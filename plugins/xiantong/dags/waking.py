@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-INTAKE = "intake"
+from xiantong.names import INTAKE
 
 
 def wake_intake(user: str) -> None:

@@ -22,6 +22,7 @@ from xiantong.differences.compare import (
     keeps_rows,
 )
 from xiantong.differences.pairs import Pair, base_of, pair_of
+from xiantong.halves import by_halves
 from xiantong.ledger.differences import Basis, DifferenceCounts, Differences
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Submission
@@ -84,29 +85,26 @@ class _Recorder:
     progress: Callable[[str], None]
 
     def record(self, pairs: Sequence[Pair]) -> int:
-        """Record a group in one go; where that fails, halves of it, until the culprits stand alone."""
-        if not pairs:
-            return 0
-        contract = self.contract
-        try:
-            counts = compute(pairs, self.store, self.catalogue, contract, self.now, self._put)
-            self.store.flush()
-        except (OSError, MemoryError):
-            raise  # the machine's fault, and the same for all of them
-        except Exception as error:
-            if len(pairs) == 1:
-                # What the failure says is not passed on: it may quote what was delivered.
-                log.error(
-                    "%s: no difference for submission %s: %s",
-                    contract.id, pairs[0].submission.id, type(error).__name__,
-                )  # fmt: skip
-                return 0
-            half = len(pairs) // 2
-            return self.record(pairs[:half]) + self.record(pairs[half:])
-        self.progress(f"{contract.id}: {len(counts)} differences in the store")
-        Differences(self.ledger).record(counts)
-        self.progress(f"{contract.id}: {len(counts)} differences recorded")
-        return len(counts)
+        """Record a group, as far as it can be compared; returns how many were recorded."""
+        recorded = 0
+        for counts in by_halves(pairs, self._compare, self._leave):
+            self.progress(f"{self.contract.id}: {len(counts)} differences in the store")
+            Differences(self.ledger).record(counts)
+            self.progress(f"{self.contract.id}: {len(counts)} differences recorded")
+            recorded += len(counts)
+        return recorded
+
+    def _compare(self, pairs: Sequence[Pair]) -> list[DifferenceCounts]:
+        counts = compute(pairs, self.store, self.catalogue, self.contract, self.now, self._put)
+        self.store.flush()
+        return counts
+
+    def _leave(self, pair: Pair, error: Exception) -> None:
+        # What the failure says is not passed on: it may quote what was delivered.
+        log.error(
+            "%s: no difference for submission %s: %s",
+            self.contract.id, pair.submission.id, type(error).__name__,
+        )  # fmt: skip
 
     def _put(self, submission: Submission, rows: Path) -> str:
         assert submission.period is not None  # without a period there are no revisions

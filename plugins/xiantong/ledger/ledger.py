@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Engine,
-    Executable,
-    Row,
     and_,
     func,
     insert,
-    inspect,
     or_,
     select,
-    text,
     update,
 )
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from xiantong.findings import EarlierExplanation, Finding
 from xiantong.ledger import rows
-from xiantong.ledger.engine import open_engine, writing
+from xiantong.ledger.database import LedgerDatabase
 from xiantong.ledger.model import (
     Delivery,
     DeliveryState,
@@ -39,8 +28,6 @@ from xiantong.ledger.model import (
     Submission,
 )
 from xiantong.ledger.schema import (
-    HEAD,
-    VERSION_TABLE,
     ArrangementRow,
     ClosingRow,
     DeliveryRow,
@@ -51,112 +38,12 @@ from xiantong.ledger.schema import (
 )
 from xiantong.names import DatasetId
 from xiantong.periods import Period
-from xiantong.settings import Settings
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _CHUNK = 5_000
 
 
-class LedgerError(Exception):
-    """The ledger cannot do what was asked; the message says why."""
-
-
-class Ledger:
-    """Deliveries, submissions and findings in SQLite or PostgreSQL."""
-
-    def __init__(self, url: str) -> None:
-        self._engine: Engine = open_engine(url)
-        self._writing = writing(self._engine)
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The ledger of a deployment, with its tables brought up to date."""
-        ledger = cls(settings.ledger_url)
-        ledger.upgrade()
-        return ledger
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    # -- tables ---------------------------------------------------------------------------------
-
-    def upgrade(self) -> None:
-        """Create the tables or bring them to the newest migration. Quick when they are."""
-        if self._version() == HEAD:
-            return
-        with self.lock("upgrade"):
-            if self._version() != HEAD:
-                self._migrate()
-
-    def _version(self) -> str | None:
-        with self._engine.connect() as connection:
-            if not inspect(connection).has_table(VERSION_TABLE):
-                return None
-            version: str | None = connection.scalar(
-                text(f"select version_num from {VERSION_TABLE}")
-            )
-            return version
-
-    def _migrate(self) -> None:
-        # Alembic takes a second to import and is needed once in the life of a ledger.
-        from alembic import command
-        from alembic.config import Config
-        from alembic.util import CommandError
-
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        with self._writing.begin() as connection:
-            config.attributes["connection"] = connection
-            try:
-                command.upgrade(config, "head")
-            except CommandError as error:
-                raise LedgerError(
-                    f"the ledger cannot be brought from {self._version()} to {HEAD}; "
-                    f"was it written by a newer version? {error}"
-                ) from error
-
-    # -- transactions and locks -----------------------------------------------------------------
-
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that only reads."""
-        with Session(self._engine) as session:
-            yield session
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back on an exception."""
-        with Session(self._writing) as session, session.begin():
-            yield session
-
-    @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Wait until no other process is inside the lock of the same name; freed when it dies.
-
-        Long work on files (settling a dataset) holds this instead of a transaction.
-        """
-        if self._engine.dialect.name == "sqlite":
-            database = self._engine.url.database
-            if not database or database == ":memory:":
-                yield  # nobody else can see it
-                return
-            folder = Path(f"{database}.locks")
-            folder.mkdir(exist_ok=True)
-            with (folder / name).open("w") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                yield
-            return
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("select pg_advisory_lock(:number)"), {"number": number})
-            try:
-                yield
-            finally:
-                # A connection that broke has lost the lock; saying so would hide what broke it.
-                with suppress(DBAPIError):
-                    connection.execute(
-                        text("select pg_advisory_unlock(:number)"), {"number": number}
-                    )
+class Ledger(LedgerDatabase):
+    """Deliveries, submissions and findings."""
 
     # -- deliveries -----------------------------------------------------------------------------
 
@@ -408,13 +295,6 @@ class Ledger:
             )
             for row in self.stream(statement)
         }
-
-    def stream(self, statement: Executable, size: int = 10_000) -> Iterator[Row[*tuple[Any, ...]]]:
-        """Rows of a query, fetched ``size`` at a time."""
-        with self.reading() as session:
-            result = session.execute(statement, execution_options={"yield_per": size})
-            for partition in result.partitions():
-                yield from partition
 
     # -- what settling tells --------------------------------------------------------------------
 

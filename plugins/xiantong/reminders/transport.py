@@ -43,9 +43,8 @@ class SmtpServer:
         parts = urlsplit(url)
         try:
             port = parts.port
-        except (
-            ValueError
-        ):  # its message would repeat what stands there: half of a password with a /
+        except ValueError:
+            # Its message would repeat what stands there: half of a password with a /.
             raise ValueError(_EXPECTED) from None
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         tls = options.get("tls", "ssl" if parts.scheme == "smtps" else "none")

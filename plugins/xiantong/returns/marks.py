@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import BinaryIO
+from typing import IO
 
 from xiantong.contracts.model import Severity
 from xiantong.returns.errors import UnpatchableError
@@ -37,7 +37,7 @@ class SheetMarks:
 
 
 def marked_sheet(
-    source: BinaryIO, fills: Mapping[Place, Severity], restyle: Restyle, drawing: str | None
+    source: IO[bytes], fills: Mapping[Place, Severity], restyle: Restyle, drawing: str | None
 ) -> Iterator[bytes]:
     """The worksheet part with the cells of ``fills`` in another format.
 
@@ -73,7 +73,7 @@ def _by_row(fills: Mapping[Place, Severity]) -> list[tuple[int, dict[int, Severi
 class _Stream:
     """A growing window on the part. ``position`` is where the unread rest of it begins."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: IO[bytes]) -> None:
         self._source = source
         self.window = b""
 
@@ -183,8 +183,10 @@ def _marked_row(
     pieces, column, position = [], 0, 0
     for match in cell.finditer(inner):
         column = _column(match[1] or b"", column)
-        for missing in [c for c in left if c < column]:
-            pieces.append(_new_cell(prefix, row, missing, base, left.pop(missing), restyle))
+        pieces += [
+            _new_cell(prefix, row, missing, base, left.pop(missing), restyle)
+            for missing in [c for c in left if c < column]
+        ]
         pieces.append(inner[position : match.start()])
         pieces.append(
             _restyled(match[0], prefix, left.pop(column), restyle) if column in left else match[0]

@@ -247,7 +247,7 @@ class WorkbookPatch:
 
         def content() -> Iterable[bytes]:
             with self._zip.open(part.path) as source:
-                yield from marked_sheet(source, marks.fills, restyle, drawing)  # type: ignore[arg-type]
+                yield from marked_sheet(source, marks.fills, restyle, drawing)
 
         parts.written[part.path] = content
 
@@ -458,6 +458,7 @@ def _types_xml(defaults: Mapping[str, str], overrides: Mapping[str, str]) -> byt
 def _write(target: zipfile.ZipFile, name: str, chunks: Iterable[bytes], size: int = 0) -> None:
     info = zipfile.ZipInfo(name, _FIXED_TIME)
     info.compress_type = zipfile.ZIP_DEFLATED
+    # A zip of ready-made infos asks them, and only later versions of Python say so in public.
     info._compresslevel = 1 if size > BIG_PART else 6  # type: ignore[attr-defined]
     with target.open(info, "w", force_zip64=size > 1 << 30) as file:
         for chunk in chunks:

@@ -9,7 +9,7 @@ from typing import Any
 from xiantong import __version__
 from xiantong.contracts.model import Severity
 from xiantong.findings import CheckedSubmission
-from xiantong.returns.verdict import unexplained_count
+from xiantong.verdict import unexplained_count
 
 
 def check_report(file: str, checked: CheckedSubmission) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from xiantong.contracts.model import Severity
 from xiantong.returns.entries import Entry
 from xiantong.returns.sheet_xml import Cell, Link, Row, Sheet, letter
 from xiantong.returns.styles import StyleBook
-from xiantong.returns.verdict import Outcome
+from xiantong.verdict import Outcome
 
 NAME = "审核意见"
 # Rule, sheet, row, mark and explanation are read back when the return is delivered again: do not

@@ -211,9 +211,11 @@ def _block_records(
 def _joined(lines: Sequence[bytes], first: int) -> Iterator[tuple[int, bytes]]:
     """Lines put together where a quotation goes on in the next one."""
     begun: list[bytes] = []
+    is_quoted = False
     for number, line in enumerate(lines, start=first):
         begun.append(line)
-        if sum(part.count(b'"') for part in begun) % 2 == 0:
+        is_quoted ^= line.count(b'"') % 2 == 1
+        if not is_quoted:
             yield number - len(begun) + 1, b"\n".join(begun)
             begun = []
     if begun:

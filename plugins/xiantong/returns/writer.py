@@ -24,7 +24,7 @@ from xiantong.returns.package import WorkbookPatch, write_workbook
 from xiantong.returns.review import MARK_COLOURS, NAME, Review, review_sheet
 from xiantong.returns.rows import rebuild
 from xiantong.returns.styles import StyleBook
-from xiantong.returns.verdict import Outcome, Verdict, judge
+from xiantong.verdict import Outcome, Verdict, judge
 
 REVIEW_SHEET = NAME
 

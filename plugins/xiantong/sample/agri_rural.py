@@ -298,12 +298,14 @@ def _toilet_row(home: Household, end: date) -> Row:
 
 def facility_maintenance(county: County, period: Period) -> Table:
     """Water supply, sewage and other facilities of every village, with spending since January."""
-    rows: list[Row] = []
-    for town in _rural(county):
-        for village in county.villages[town.area_code]:
-            for kind in ("WATER", "SEWAGE", "OTHER"):
-                rows.append(_facility(county, period, village, kind))
-    return Table(rows)
+    return Table(
+        [
+            _facility(county, period, village, kind)
+            for town in _rural(county)
+            for village in county.villages[town.area_code]
+            for kind in ("WATER", "SEWAGE", "OTHER")
+        ]
+    )
 
 
 def _facility(county: County, period: Period, village: Area, kind: str) -> Row:

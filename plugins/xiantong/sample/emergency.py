@@ -64,8 +64,10 @@ def duty_check(county: County, period: Period) -> Table:
     others = [t for t in county.townships if t not in places]
     places += [others[int(i)] for i in rng.choice(len(others), 4, replace=False)]
     rows = [_check(county, period, rng, town, "DUTY", season) for town in places]
-    for _ in range(between(rng, 3, 5)):
-        rows.append(_plan(county, period, rng, pick(rng, county.townships), season))
+    rows += [
+        _plan(county, period, rng, pick(rng, county.townships), season)
+        for _ in range(between(rng, 3, 5))
+    ]
     kinds = ("FORWARD", "FORWARD", "MATERIAL") if season else ("MATERIAL",)
     rows += [_check(county, period, rng, pick(rng, county.townships), k, season) for k in kinds]
     remarks = {}

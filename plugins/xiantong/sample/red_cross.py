@@ -55,8 +55,10 @@ def training_class(county: County, period: Period) -> Table:
     effort = task / max(_TASK.values()) * (0.85 if period.ordinal == 1 else 1.1)
     for kind in kinds:
         rng = county.chance.of("rescue", kind.kind, period)
-        for _ in range(between(rng, *kind.classes)):
-            rows.append(_class(county, period, rng, kind, task, effort))
+        rows += [
+            _class(county, period, rng, kind, task, effort)
+            for _ in range(between(rng, *kind.classes))
+        ]
     rows.sort(key=lambda row: str(row["start_date"]))
     for number, row in enumerate(rows, 1):
         row["class_no"] = f"JH{period.label.replace('-', '')}{number:03d}"

@@ -16,8 +16,7 @@ from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.closings import Closing
 from xiantong.ledger.model import Delivery, Status, Submission
 from xiantong.periods import Period
-from xiantong.returns.verdict import Outcome, judge
-from xiantong.settling.foresight import is_identified
+from xiantong.verdict import Outcome, is_identified, judge
 
 DueDate = Callable[[Period, str | None, datetime], date | None]
 FindClosing = Callable[[Period, str, datetime], Closing | None]

@@ -10,24 +10,11 @@ from collections.abc import Callable, Mapping
 
 from xiantong.closing.closed import ClosedPeriods
 from xiantong.contracts.model import Contract
-from xiantong.delivered import Envelope
-from xiantong.explanations import without_empty_talk
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger.closings import ClosingLog
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
-from xiantong.returns.verdict import Outcome, judge
-
-
-def is_identified(envelope: Envelope) -> bool:
-    """Whether period and reporter are known; nothing else can be accepted."""
-    return envelope.period is not None and bool(envelope.reporter_code)
-
-
-def is_acceptable(contract: Contract, checked: CheckedSubmission) -> bool:
-    """Whether what was found lets a submission be accepted, at least some of its rows."""
-    verdict = judge(contract, without_empty_talk(checked))
-    return is_identified(checked.envelope) and verdict.outcome is not Outcome.RETURNED
+from xiantong.verdict import is_acceptable
 
 
 def foresee(

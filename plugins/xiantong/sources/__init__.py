@@ -1,6 +1,5 @@
 """Sources: where deliveries come from, and how they get into store and ledger."""
 
-from xiantong.sources.cover import Cover, CoverError
 from xiantong.sources.fetching import SourceError, fetch
 from xiantong.sources.folder import FolderSource
 from xiantong.sources.handing_in import HandedIn, fit_name, hand_in
@@ -8,8 +7,6 @@ from xiantong.sources.intake import IntakeResult, intake
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError
 
 __all__ = [
-    "Cover",
-    "CoverError",
     "FolderSource",
     "HandedIn",
     "IntakeResult",

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from xiantong.cover import MOST_BYTES
+from xiantong.cover import SUFFIX as COVER
 from xiantong.masking import IDENTITY_NUMBER, MASK
 from xiantong.names import DatasetId
-from xiantong.sources.cover import MOST_BYTES
-from xiantong.sources.cover import SUFFIX as COVER
 from xiantong.sources.sidecars import is_sidecar, sidecar_of
 from xiantong.sources.source import Offer, Skipped, VanishedError
 
@@ -183,10 +183,10 @@ def _with_sidecars(offers: dict[str, Offer], place: str) -> Iterator[Offer | Ski
             taken.add(sidecar)
         if not is_sidecar(name):
             yield replace(offer, sidecar=offers[sidecar] if sidecar else None)
-    for name in offers:
+    for name, offer in offers.items():
         if is_sidecar(name) and name not in taken:
             yield Skipped(
-                f"{place}/{offers[name].name}",
+                f"{place}/{offer.name}",
                 "explanations without their file; 说明文件缺少对应的报表",
                 waiting=True,
             )

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from xiantong.cover import SUFFIX as COVER
+from xiantong.cover import Cover
 from xiantong.delivered import Explanation
 from xiantong.names import DatasetId
-from xiantong.sources.cover import SUFFIX as COVER
-from xiantong.sources.cover import Cover
 from xiantong.sources.folder import readable
 from xiantong.sources.intake import delivery_id
 from xiantong.sources.sidecars import SIDECAR, is_sidecar, write_sidecar

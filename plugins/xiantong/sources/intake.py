@@ -13,12 +13,12 @@ from typing import Any
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.county_time import utc_now
+from xiantong.cover import MOST_BYTES, Cover, CoverError
 from xiantong.ledger.ledger import Ledger
 from xiantong.ledger.model import Delivery
 from xiantong.masking import MASK
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
-from xiantong.sources.cover import MOST_BYTES, Cover, CoverError
 from xiantong.sources.fetching import read_sources
 from xiantong.sources.folder import MARKER, FolderSource
 from xiantong.sources.source import Offer, Skipped, Source, VanishedError

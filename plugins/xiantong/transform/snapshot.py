@@ -67,9 +67,9 @@ def publish(settings: Settings) -> Path:
     hidden = _hidden_columns(Catalogue(settings.expectations))
     with _copying(settings, settings.published) as copy:
         for relation in copy.relations(PUBLISHED_SCHEMAS):
-            if relation.schema in ("raw", "staging"):
-                relation = relation.without(hidden.get(relation.name, ()))
-            copy.copy(relation)
+            shows_rows = relation.schema in ("raw", "staging")
+            columns = hidden.get(relation.name, ()) if shows_rows else ()
+            copy.copy(relation.without(columns))
     return settings.published
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,32 +52,49 @@ def rebuild(
     Until the new one is complete the old one stays as it is, and whoever settles meanwhile waits
     with loading. The models built from the raw tables are gone afterwards: build them next.
     """
+    url = settings.warehouse_url
     with warehouse_contents(ledger):
         accepted = _by_dataset(ledger.submissions(status=Status.ACCEPTED))
-        url = settings.warehouse_url
-        if make_url(url).get_backend_name() == "duckdb":
-            rows = _rebuild_file(url, catalogue, accepted, ledger, store, progress)
-        else:
-            rows = _rebuild_schemas(url, catalogue, accepted, ledger, store, progress)
+        truth = _Truth(catalogue, ledger, store, accepted, progress)
+        is_file = make_url(url).get_backend_name() == "duckdb"
+        rows = _rebuild_file(url, truth) if is_file else _rebuild_schemas(url, truth)
         loaded = [s.id for d in accepted if d in catalogue.contracts for s in accepted[d]]
         ledger.mark_loaded(loaded, utc_now())
     unknown = tuple(str(d) for d in accepted if d not in catalogue.contracts)
     return RebuildSummary(rows, unknown)
 
 
-def _rebuild_file(
-    url: str,
-    catalogue: Catalogue,
-    accepted: dict[DatasetId, list[Submission]],
-    ledger: Ledger,
-    store: Store,
-    progress: Callable[[str], None],
-) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What the warehouse is made from. ``accepted`` are the accepted revisions of each dataset."""
+
+    catalogue: Catalogue
+    ledger: Ledger
+    store: Store
+    accepted: Mapping[DatasetId, Sequence[Submission]]
+    progress: Callable[[str], None]
+
+    def fill(self, warehouse: Warehouse) -> dict[str, int]:
+        """Load all of it into an empty warehouse; returns the rows of each dataset."""
+        rows = {}
+        contracts = self.catalogue.contracts
+        warehouse.ensure_tables(*map(raw_table, contracts.values()))
+        for dataset, contract in contracts.items():
+            submissions = self.accepted.get(dataset)
+            if submissions:
+                self.progress(f"{dataset}: {len(submissions)} submissions")
+                rows[str(dataset)] = warehouse.load_accepted(contract, submissions, self.store)
+        self.progress("ledger tables")
+        warehouse.replace_ledger_tables(self.ledger)
+        return rows
+
+
+def _rebuild_file(url: str, truth: _Truth) -> dict[str, int]:
     path = Path(make_url(url).database or "")
     fresh = path.with_name(f"{path.name}.rebuilding")
     _remove(fresh)
     with open_warehouse(f"duckdb:///{fresh}") as warehouse:
-        rows = _fill(warehouse, catalogue, accepted, ledger, store, progress)
+        rows = truth.fill(warehouse)
     _wait_for_writer(url, path)
     # A log that a dying process left behind belongs to the old file, never to the new one.
     Path(f"{path}.wal").unlink(missing_ok=True)
@@ -92,43 +109,17 @@ def _wait_for_writer(url: str, path: Path) -> None:
             pass
 
 
-def _rebuild_schemas(
-    url: str,
-    catalogue: Catalogue,
-    accepted: dict[DatasetId, list[Submission]],
-    ledger: Ledger,
-    store: Store,
-    progress: Callable[[str], None],
-) -> dict[str, int]:
+def _rebuild_schemas(url: str, truth: _Truth) -> dict[str, int]:
     with open_warehouse(url) as warehouse, warehouse.transaction():
         for schema in SCHEMAS:
             warehouse.execute(f"drop schema if exists {schema} cascade")
         warehouse.prepare()
-        rows = _fill(warehouse, catalogue, accepted, ledger, store, progress)
+        rows = truth.fill(warehouse)
         # The build follows at once, long before the server would look at the new tables by itself.
-        tables = [raw_table(contract) for contract in catalogue.contracts.values()]
+        tables = [raw_table(contract) for contract in truth.catalogue.contracts.values()]
         for table in (*tables, LEDGER_SUBMISSION, LEDGER_FINDING):
             warehouse.execute(f"analyze {table.qualified}")
         return rows
-
-
-def _fill(
-    warehouse: Warehouse,
-    catalogue: Catalogue,
-    accepted: dict[DatasetId, list[Submission]],
-    ledger: Ledger,
-    store: Store,
-    progress: Callable[[str], None],
-) -> dict[str, int]:
-    rows = {}
-    warehouse.ensure_tables(*map(raw_table, catalogue.contracts.values()))
-    for dataset, contract in catalogue.contracts.items():
-        if dataset in accepted:
-            progress(f"{dataset}: {len(accepted[dataset])} submissions")
-            rows[str(dataset)] = warehouse.load_accepted(contract, accepted[dataset], store)
-    progress("ledger tables")
-    warehouse.replace_ledger_tables(ledger)
-    return rows
 
 
 def _by_dataset(submissions: Iterable[Submission]) -> dict[DatasetId, list[Submission]]:

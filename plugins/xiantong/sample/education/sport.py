@@ -16,13 +16,15 @@ _DAYS = {1: 12, 2: 10, 3: 22, 4: 21, 5: 20, 6: 21, 7: 5, 8: 1, 9: 22, 10: 17, 11
 def sport_hour(county: County, period: Period) -> Table:
     """Daily sport by school and stage, growing towards the hour; fitness tests in October."""
     rng = county.chance.of("sport", period)
-    rows: list[Row] = []
     term = term_number(Period.of(period.start, Frequency.SEMESTER))
-    for school in county.once(schools):
-        for stage in school.classes:
-            if stage != "KINDER":
-                rows.append(_sport(county, period, rng, school, stage, term))
-    return Table(rows)
+    return Table(
+        [
+            _sport(county, period, rng, school, stage, term)
+            for school in county.once(schools)
+            for stage in school.classes
+            if stage != "KINDER"
+        ]
+    )
 
 
 def _sport(county: County, period: Period, rng: np.random.Generator, school: School, stage: str,

@@ -6,6 +6,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -73,8 +74,7 @@ class _Extract:
         """Raises ``SQLAlchemyError`` where the view cannot be read."""
         for period, values in self._periods(today).items():
             name = f"{period}_{self._source.reporter}.csv"
-            query = self._query(values)
-            target.write(self._contract.id, name, lambda part, query=query: self._save(query, part))  # type: ignore[misc]
+            target.write(self._contract.id, name, partial(self._save, self._query(values)))
 
     def _periods(self, today: date) -> Mapping[Period, list[object] | None]:
         """The newest periods of the view with how the view writes them; None: it does not say."""

@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from xiantong.contracts.model import Contract
 from xiantong.county_time import utc_now
+from xiantong.cover import Cover
 from xiantong.returns.report import check_report
-from xiantong.sources import Cover, hand_in
+from xiantong.sources import hand_in
 from xiantong.web.checker import CheckFailedError, CheckJob
 from xiantong.web.drafts import Draft, new_token
 from xiantong.web.routes.forms import wanted_period

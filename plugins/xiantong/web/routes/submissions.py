@@ -16,10 +16,11 @@ from xiantong.differences import Difference, DifferenceError, read_difference
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger import Status, Submission
 from xiantong.names import DatasetId
-from xiantong.returns import findings_csv_path, judge
+from xiantong.returns import findings_csv_path
 from xiantong.returns.entries import ordered, write_findings_csv
 from xiantong.settling.completion import as_checked
 from xiantong.store import StoreError
+from xiantong.verdict import judge
 from xiantong.web.downloads import CSV, XLSX, attachment, file_attachment
 from xiantong.web.pages import department_names, render
 from xiantong.web.routes.forms import wanted_period

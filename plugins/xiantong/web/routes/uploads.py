@@ -19,13 +19,15 @@ from starlette.datastructures import FormData
 from xiantong.closing.closed import ClosedPeriods, sent_back
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import utc_now
+from xiantong.cover import Cover
 from xiantong.findings import CheckedSubmission
 from xiantong.ledger import Status
 from xiantong.ledger.closings import ClosingLog
 from xiantong.people import Person
-from xiantong.returns import Outcome, judge, write_return
+from xiantong.returns import write_return
 from xiantong.returns.entries import ordered
-from xiantong.sources import Cover, fit_name, hand_in
+from xiantong.sources import fit_name, hand_in
+from xiantong.verdict import Outcome, judge
 from xiantong.web.checker import CheckFailedError, CheckJob
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.drafts import Draft, new_token

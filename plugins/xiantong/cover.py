@@ -2,7 +2,7 @@
 
 ``<name>.cover.json`` beside ``<name>`` in the inbox names the period and the reporter, which a CSV
 has no place for, and who handed it in. It is laid down before the file, and belongs to that one
-delivery for ever. Explanations lie in a sidecar (``sidecars.py``).
+delivery for ever. Explanations lie in a sidecar (``sources.sidecars``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The decision about a submission in one Chinese sentence."""
+"""What the findings of a submission lead to: accepted, in part or returned, in one Chinese sentence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xiantong.contracts.model import Contract, Severity
+from xiantong.delivered import Envelope
+from xiantong.explanations import without_empty_talk
 from xiantong.findings import CheckedSubmission, outstanding
 
 
@@ -52,6 +54,17 @@ def judge(contract: Contract, submission: CheckedSubmission) -> Verdict:
         returned,
         _sentence(outcome, errors, unexplained, accepted, returned),
     )
+
+
+def is_identified(envelope: Envelope) -> bool:
+    """Whether period and reporter are known; nothing else can be accepted."""
+    return envelope.period is not None and bool(envelope.reporter_code)
+
+
+def is_acceptable(contract: Contract, checked: CheckedSubmission) -> bool:
+    """Whether what was found lets a submission be accepted, at least some of its rows."""
+    verdict = judge(contract, without_empty_talk(checked))
+    return is_identified(checked.envelope) and verdict.outcome is not Outcome.RETURNED
 
 
 def unexplained_count(submission: CheckedSubmission) -> int:
