@@ -2,14 +2,15 @@
     Observations of all indicators of one mart.
 
     mart: the relation; reading: how its time works (see IndicatorRegistry); columns: what the formulas
-    read; indicators: the registry's entries. The steps:
+    read; indicators: the registry's entries; deliveries: for a mart of events, the staging model that they
+    come from, whose periods say how far the events are known. The steps:
     1. mart_rows: the rows that can count, with the columns that the formulas read;
     2. frame_*: for one window and frequency, which mart period (or version) stands for which target
        period, per county, so that counties may be at different points of the year;
     3. window_*: the rows of each target period;
     4. one aggregate per indicator, area level and breakdown: ratios are computed anew at each level.
 #}
-{% macro indicator_values(mart, reading, columns, indicators) -%}
+{% macro indicator_values(mart, reading, columns, indicators, deliveries=none) -%}
 with mart_rows as (
     select
         county_code,
@@ -48,6 +49,31 @@ mart_periods as (
         periods.year
     from (select distinct county_code, source_period from mart_rows) as present
     inner join {{ ref("dim_period") }} as periods on present.source_period = periods.period
+),
+{%- endif %}
+
+{% if reading.time == "event" -%}
+known_spans as (
+    select
+        county_code,
+        min(first_end) as first_end,
+        max(last_end) as last_end
+    from (
+        select
+            county_code,
+            period_end as first_end,
+            period_end as last_end
+        from mart_periods
+        {%- if deliveries %}
+        union all
+        select distinct
+            county_code,
+            cast(null as date) as first_end,
+            {{ period_end("_period") }} as last_end
+        from {{ deliveries }}
+        {%- endif %}
+    ) as known
+    group by county_code
 ),
 {%- endif %}
 
@@ -143,7 +169,7 @@ select * from observations
     (an annual figure of a monthly mart is that of its last month: states are never added up).
     period, event mart: everything that happened inside the target period.
     year_to_date: from the first period of the year up to the target; events also give the months in
-    which nothing happened, from the first event of the county to its last.
+    which nothing happened, from the first event of the county to its last event or delivery.
     to_date: everything up to the target.
 #}
 {% macro _frame_of_periods(reading, indicator) -%}
@@ -190,11 +216,7 @@ select * from observations
             target.period,
             target.period_end,
             target.year
-        from (
-            select county_code, min(period_end) as first_end, max(period_end) as last_end
-            from mart_periods
-            group by county_code
-        ) as spans
+        from known_spans as spans
         inner join {{ ref("dim_period") }} as target
             on target.frequency = '{{ indicator.frequency }}'
             and target.period_end >= spans.first_end

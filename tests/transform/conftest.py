@@ -207,6 +207,8 @@ def fill(workshop: Workshop) -> None:
             _inspection("3", "2023-11-02", "METERING", 10, 9),
         ],
     )
+    # A quarter that brings no event of its own beyond November, but was delivered.
+    workshop.load("energy.inspection", "2023-Q4", [_inspection("2", "2023-05-20", "SAVING", 6, 6)])
     workshop.load(
         "energy.energy_user",
         "2022",

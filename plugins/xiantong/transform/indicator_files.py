@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xiantong.contracts.odcs import ContractError
+from xiantong.names import DatasetId
 from xiantong.transform.indicators import Indicator, IndicatorRegistry, MartReading
 from xiantong.transform.text import sql_text, yaml_text
 
@@ -59,6 +60,9 @@ def _observations(registry: IndicatorRegistry, mart: str, constants: Mapping[str
         *(f"        {_literal(_entry(i, constants))}," for i in indicators),
         "    ],",
     ]
+    if reading.delivered_by:
+        staging = DatasetId.parse(reading.delivered_by).staging_model
+        arguments.append(f'    deliveries=ref("{staging}"),')
     return "\n".join(["{{ indicator_values(", *arguments, ") }}", ""])
 
 
@@ -71,7 +75,7 @@ def _columns(reading: MartReading, indicators: list[Indicator]) -> set[str]:
 def _reading(reading: MartReading, indicators: list[Indicator]) -> dict[str, Any]:
     levels = {level for indicator in indicators for level in indicator.area_levels}
     exact = any(indicator.area_rollup == "exact" for indicator in indicators)
-    entry = reading.model_dump(mode="json", exclude_none=True)
+    entry = reading.model_dump(mode="json", exclude_none=True, exclude={"delivered_by"})
     return entry | {"area_code": exact or "township" in levels, "zone_code": "zone" in levels}
 
 

@@ -86,6 +86,8 @@ class MartReading(Strict):
     ``versions`` (as_of marts that keep the current version only) names the model with all of them.
     ``counted_from`` (marts of cells) names the model of persons behind the cells: a cell that the mart
     withholds still counts in the county's total, and contributors are counted once each.
+    ``delivered_by`` (event marts only) names the dataset that the events come from: a period that was
+    delivered without an event of its own has the sum of the year, too.
     """
 
     time: MartTime
@@ -96,6 +98,7 @@ class MartReading(Strict):
     has_revision: bool = True
     versions: str | None = None
     counted_from: str | None = None
+    delivered_by: str | None = Field(default=None, pattern=r"^[a-z]\w*\.[a-z]\w*$")
 
     def model(self, mart: str) -> str:
         """The model whose rows are counted: the mart itself, or what it is made from."""
@@ -112,6 +115,12 @@ class MartReading(Strict):
     def _as_of_needs_frequency(self) -> MartReading:
         if (self.time is MartTime.AS_OF) != (self.delivery_frequency is not None):
             raise ValueError("delivery_frequency belongs to as_of marts, and all of them need it")
+        return self
+
+    @model_validator(mode="after")
+    def _deliveries_belong_to_events(self) -> MartReading:
+        if self.delivered_by and self.time is not MartTime.EVENT:
+            raise ValueError("delivered_by belongs to event marts")
         return self
 
 

@@ -97,7 +97,7 @@ select
     -- A form describes its school until the next one; the first one also the time before.
     case when ordered.form_no = 1 then 0 else ordered.semester_no end as first_semester_no,
     coalesce(ordered.next_semester_no, 999999) as next_semester_no,
-    ordered.area_code,
+    {{ township_code("ordered.area_code") }} as area_code,
     ordered.school_type,
     ordered.is_rural,
     readers.located_county_code,

@@ -7,4 +7,5 @@
         {"code": "EM_DRILL_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {"disaster_kind": "subject_kind"}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where drill_kind in ('COMBINED','SPECIAL'))"},
         {"code": "EM_TRAIN_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "contributing": "drill_kind = 'TRAINING'", "formula": "case when count(*) filter (where drill_kind = 'TRAINING') = 0 then 0 else sum(participant_cnt) filter (where drill_kind = 'TRAINING') end"},
     ],
+    deliveries=ref("stg_emergency__drill_training"),
 ) }}

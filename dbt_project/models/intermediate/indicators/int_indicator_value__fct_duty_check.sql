@@ -7,4 +7,5 @@
         {"code": "EM_DUTY_CHECK_CNT", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where check_kind = 'DUTY')"},
         {"code": "EM_PLAN_REVISED_CNT", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where plan_revised)"},
     ],
+    deliveries=ref("stg_emergency__duty_check"),
 ) }}

@@ -8,4 +8,5 @@
         {"code": "ENE_METER_REVIEW_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where inspection_kind = 'METERING')"},
         {"code": "ENE_METER_EQUIP_RATE", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * sum(meter_have_cnt) / nullif(sum(meter_need_cnt), 0)"},
     ],
+    deliveries=ref("stg_energy__inspection"),
 ) }}

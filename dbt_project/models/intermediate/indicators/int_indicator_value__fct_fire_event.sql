@@ -8,4 +8,5 @@
         {"code": "FIRE_REPORT_RATE", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where event_kind = 'FIRE' and report_min <= 60) / nullif(count(*) filter (where event_kind = 'FIRE'), 0)"},
         {"code": "FIRE_AREA_MU", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "sum(affected_mu)"},
     ],
+    deliveries=ref("stg_forestry__fire_event"),
 ) }}

@@ -8,4 +8,5 @@
         {"code": "FOR_TREE_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "sum(tree_cnt)"},
         {"code": "FOR_ADOPT_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "contributing": "activity_kind = 'ADOPTION'", "formula": "case when count(*) filter (where activity_kind = 'ADOPTION') = 0 then 0 else sum(adopted_tree_cnt) filter (where activity_kind = 'ADOPTION') end"},
     ],
+    deliveries=ref("stg_forestry__greening_activity"),
 ) }}

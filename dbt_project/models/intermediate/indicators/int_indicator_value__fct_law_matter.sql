@@ -7,4 +7,5 @@
         {"code": "LAW_COURT_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where matter_kind = 'COURT')"},
         {"code": "LAW_MATTER_RATE", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where handled) / nullif(count(*), 0)"},
     ],
+    deliveries=ref("stg_law_enforcement__joint_coordination"),
 ) }}

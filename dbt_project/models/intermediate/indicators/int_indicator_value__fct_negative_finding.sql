@@ -8,4 +8,5 @@
         {"code": "MED_NEG_RETURNED", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {"institution_kind": "institution_kind"}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "sum(returned_yuan)"},
         {"code": "MED_PHARMACY_FINDING_CNT", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "contributing": "institution_kind = 'PHARMACY'", "formula": "case when count(*) filter (where institution_kind = 'PHARMACY') = 0 then 0 else sum(finding_cnt) filter (where institution_kind = 'PHARMACY') end"},
     ],
+    deliveries=ref("stg_medical_insurance__negative_list_finding"),
 ) }}

@@ -10,4 +10,5 @@
         {"code": "LAW_PERFORM_RATE", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * sum(performed_yuan) / nullif(sum(penalty_yuan), 0)"},
         {"code": "LAW_COMMITTEE_RATE", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where review_level = 'COMMITTEE') / nullif(count(*), 0)"},
     ],
+    deliveries=ref("stg_law_enforcement__penalty_case"),
 ) }}

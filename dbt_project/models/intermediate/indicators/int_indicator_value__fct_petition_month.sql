@@ -7,4 +7,5 @@
         {"code": "VET_PETITION_CLOSE_RATE", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * count(*) filter (where closed_in_time) / nullif(count(*), 0)"},
         {"code": "VET_ESCALATED_CNT", "frequency": "monthly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where is_escalated)"},
     ],
+    deliveries=ref("stg_veterans__petition_case"),
 ) }}

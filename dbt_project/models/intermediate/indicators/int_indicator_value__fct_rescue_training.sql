@@ -9,4 +9,5 @@
         {"code": "RC_CLASS_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "count(*) filter (where class_kind = 'RESCUER')"},
         {"code": "RC_TASK_RATE", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "100.0 * sum(attend_cnt) / nullif(max(target_cnt), 0)"},
     ],
+    deliveries=ref("stg_red_cross__training_class"),
 ) }}

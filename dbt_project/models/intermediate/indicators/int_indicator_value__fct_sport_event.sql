@@ -9,4 +9,5 @@
         {"code": "SPT_FOOTBALL_SELECTED_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "contributing": "sport_item = 'FOOTBALL'", "formula": "case when count(*) filter (where sport_item = 'FOOTBALL') = 0 then 0 else sum(selected_cnt) filter (where sport_item = 'FOOTBALL') end"},
         {"code": "SPT_FOOTBALL_MATCH_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "contributing": "sport_item = 'FOOTBALL' and event_kind = 'LEAGUE'", "formula": "case when count(*) filter (where sport_item = 'FOOTBALL' and event_kind = 'LEAGUE') = 0 then 0 else sum(match_cnt) filter (where sport_item = 'FOOTBALL' and event_kind = 'LEAGUE') end"},
     ],
+    deliveries=ref("stg_sports__sport_event"),
 ) }}

@@ -8,4 +8,5 @@
         {"code": "TAL_VOLUNTEER_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "contributing": "service_kind = 'VOLUNTEER'", "formula": "case when count(*) filter (where service_kind = 'VOLUNTEER') = 0 then 0 else sum(volunteer_cnt) filter (where service_kind = 'VOLUNTEER') end"},
         {"code": "TAL_BENEFICIARY_CNT", "frequency": "quarterly", "measure_basis": "ytd", "window": "year_to_date", "breakdown_columns": {}, "area_levels": ["county", "township"], "area_rollup": "prefix", "same_year_versions": false, "confidential_cells": true, "formula": "sum(beneficiary_cnt)"},
     ],
+    deliveries=ref("stg_rural_talent__talent_service"),
 ) }}

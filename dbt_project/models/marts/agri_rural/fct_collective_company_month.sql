@@ -6,7 +6,7 @@ select
     uscc,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     revenue_ytd_wan,
     profit_wan,
     village_share_wan,

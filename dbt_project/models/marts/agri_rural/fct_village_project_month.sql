@@ -6,7 +6,7 @@ select
     item_no,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     work_kind,
     village_cnt,
     hamlet_cnt,

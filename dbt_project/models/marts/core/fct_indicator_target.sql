@@ -7,16 +7,19 @@ indicators as (
     where target_value is not null
 ),
 
-{# A standing target holds in every year and area that has observations and no document of its own. #}
 observed_years as (
     select distinct
         indicator_code,
         area_code,
+        {{ area_level("area_code") }} as area_level,
         substr(period, 1, 4) as target_period
     from {{ ref("int_indicator_value") }}
-    where {{ area_level("area_code") }} = 'county'
 ),
 
+{#
+    A standing target holds in every year that has observations and no document of its own. A ratio is due from the
+    county and from each of its townships and zones, a number from the county as a whole.
+#}
 standing as (
     select
         indicators.indicator_code,
@@ -26,7 +29,12 @@ standing as (
         indicators.target_comparator as comparator,
         '指标目录常设目标' as source_document
     from indicators
-    inner join observed_years on indicators.indicator_code = observed_years.indicator_code
+    inner join observed_years
+        on indicators.indicator_code = observed_years.indicator_code
+        and (
+            observed_years.area_level = 'county'
+            or (observed_years.area_level = 'township' and indicators.aggregation = 'ratio')
+        )
     where not exists (
             select 1 from documented
             where documented.indicator_code = indicators.indicator_code

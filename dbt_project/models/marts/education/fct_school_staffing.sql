@@ -45,7 +45,7 @@ select
     schools.school_code,
     schools.period,
 
-    schools.area_code,
+    {{ township_code("schools.area_code") }} as area_code,
     schools.school_type,
     schools.is_rural,
 

@@ -6,7 +6,7 @@ select
     drill_no,
     {{ period_of("drill_date", "quarterly") }} as period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     drill_kind,
     subject_kind,
     participant_cnt,

@@ -6,7 +6,7 @@ select
     check_no,
     {{ period_of("check_date", "monthly") }} as period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     check_kind,
     plan_revised,
     plan_valid_until,

@@ -89,7 +89,7 @@ select
     chosen.energy_code,
     chosen.period,
 
-    coalesce(users.area_code, chosen.reporter_area_code) as area_code,
+    {{ township_code("coalesce(users.area_code, chosen.reporter_area_code)") }} as area_code,
 
     cast(chosen.consume_qty as decimal(18, 4)) as consume_qty,
     cast(chosen.convert_output_tce as decimal(14, 2)) as convert_output_tce,

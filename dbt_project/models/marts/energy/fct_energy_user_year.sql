@@ -103,7 +103,7 @@ select
     uscc,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     user_class,
     tce_12m >= {{ constant("key_user_tce") }} as is_key_user,
     tce_12m >= {{ constant("key_user_tce") }} and coalesce(user_class, 'OTHER') <> 'KEY' as newly_key_user,

@@ -38,7 +38,7 @@ select
     pv_code,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     roof_kind,
     owner_kind,
     substation_limit,

@@ -7,7 +7,7 @@ select
     event_no,
     {{ period_of("discovered_at", "monthly") }} as period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     event_kind,
     {{ as_decimal(minutes_between("arrived_at", "discovered_at"), 14, 2) }} as response_min,
     {{ as_decimal(minutes_between("controlled_at", "arrived_at"), 14, 2) }} as control_min,

@@ -6,7 +6,7 @@ select
     activity_no,
     {{ period_of("activity_date", "quarterly") }} as period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     activity_kind,
     is_forest_chief,
     participant_cnt,

@@ -6,7 +6,7 @@ select
     uscc,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     zone_code,
     above_scale,
     revenue_wan,

@@ -18,7 +18,7 @@ select
     divided.uscc,
     divided.period,
 
-    divided.area_code,
+    {{ township_code("divided.area_code") }} as area_code,
     divided.zone_code,
     divided.industry_division,
     chains.code as industry_group,

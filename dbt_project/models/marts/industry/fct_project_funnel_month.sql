@@ -23,7 +23,7 @@ select
     project_no,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     zone_code,
     industry_group,
     source_batch,

@@ -6,7 +6,7 @@ select
     project_code,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     {{ industry_division("industry_code") }} as industry_division,
     renovation_type,
     invest_current_wan,

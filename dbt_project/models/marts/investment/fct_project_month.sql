@@ -39,7 +39,7 @@ select
     project_code,
     period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     zone_code,
     project_category,
     pipeline_stage,

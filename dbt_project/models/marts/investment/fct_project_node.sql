@@ -14,7 +14,7 @@ select
     nodes.project_code,
     nodes.node_code,
 
-    nodes.area_code,
+    {{ township_code("nodes.area_code") }} as area_code,
     nodes.responsible_unit,
 
     nodes.plan_date,

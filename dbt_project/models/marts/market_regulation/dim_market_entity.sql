@@ -37,7 +37,7 @@ select
     divided.reg_status,
     divided.found_date,
     extract(year from divided.found_date) = extract(year from divided.counts_until) as is_new_ytd,
-    divided.area_code,
+    {{ township_code("divided.area_code") }} as area_code,
 
     divided.county_code,
     divided._revision,

@@ -5,7 +5,7 @@ with talents as (
 select
     talent_id_no,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     talent_kind,
     is_top_goose,
     drives_household_cnt,

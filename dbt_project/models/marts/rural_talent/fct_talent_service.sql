@@ -6,7 +6,7 @@ select
     activity_no,
     {{ period_of("activity_date", "quarterly") }} as period,
 
-    area_code,
+    {{ township_code("area_code") }} as area_code,
     service_kind,
     beneficiary_cnt,
     volunteer_cnt,

@@ -81,6 +81,39 @@ villages as (
     group by in_force.period, {{ township_code("in_force.area_code") }}
 ),
 
+-- People at the end of the year, or the latest known before it.
+people as (
+    select
+        in_force.county_code,
+        in_force.period,
+        in_force.area_code,
+        in_force.area_level,
+        accounts.resident_population,
+        accounts._revision,
+        row_number() over (partition by in_force.area_code, in_force.period order by accounts.period desc) as recency
+    from in_force
+    inner join accounts
+        on in_force.area_code = accounts.area_code
+        and accounts.period <= in_force.period || '-Q4'
+    where in_force.area_level in ('county', 'township')
+        and accounts.resident_population is not null
+),
+
+-- The people of the townships make up the county's. Where none of them was counted, the county's own figure stands.
+counted as (
+    select * from people
+    where recency = 1
+        and (
+            area_level = 'township'
+            or not exists (
+                select 1 from people as township
+                where township.area_level = 'township'
+                    and township.county_code = people.county_code
+                    and township.period = people.period
+            )
+        )
+),
+
 -- Townships without any ground belong to the denominator; a ground may also name its county only.
 spine as (
     select
@@ -95,21 +128,12 @@ spine as (
         period,
         area_code
     from summed
-),
-
--- People at the end of the year, or the latest known before it.
-counted as (
+    union
     select
-        spine.area_code,
-        spine.period,
-        accounts.resident_population,
-        accounts._revision,
-        row_number() over (partition by spine.area_code, spine.period order by accounts.period desc) as recency
-    from spine
-    inner join accounts
-        on spine.area_code = accounts.area_code
-        and accounts.period <= spine.period || '-Q4'
-    where {{ area_level("spine.area_code") }} = 'township'
+        county_code,
+        period,
+        area_code
+    from counted
 )
 
 select
@@ -136,4 +160,3 @@ left join villages
 left join counted
     on spine.period = counted.period
     and spine.area_code = counted.area_code
-    and counted.recency = 1
