@@ -240,7 +240,7 @@ class RuleDatabase:
             for column in self.contract.columns
             if column.ref_dataset == dataset
         )
-        return self.connection.execute(unknown).fetchone() is not None
+        return not unknown or self.connection.execute(unknown).fetchone() is not None
 
     def _pending_rows(self, contract: Contract, pending: Sequence[ParsedDelivery]) -> str:
         """Query for deliveries of the same round that are settled later (see ``settling_order``); empty
