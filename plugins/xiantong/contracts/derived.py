@@ -187,7 +187,7 @@ def _reference_rules(rule: Any, column: Column) -> Iterator[Rule]:
         )
         severity = Severity.WARNING if column.soft_ref else Severity.ERROR
         yield rule("ref", NO_ROWS_FOUND, {"query": query},
-                   f"{header}{{value}}在{{ref_title}}中不存在", "请核对编号，或请主管部门先报送",
+                   f"{header}填的“{{value}}”在{{ref_title}}中不存在", "请核对编号，或请主管部门先报送",
                    severity, needs=(target,), scope="cross_dataset")  # fmt: skip
 
 
