@@ -116,7 +116,7 @@ def test_finding_gives_sheet_cell_message_and_cure(desk: Desk) -> None:
         "F7",
         "医疗类别",
     )
-    assert finding.message_zh == "「医疗类别」的值急诊不在代码表中"
+    assert finding.message_zh == "「医疗类别」填的“急诊”不在可选范围内"
     assert "门诊" in finding.fix_zh
     assert finding.severity is Severity.ERROR
 
@@ -515,3 +515,20 @@ def test_unreadable_cell_is_not_reported_as_blank_as_well(desk: Desk) -> None:
     assert checked.findings == (unreadable,)
     assert checked.rule_counts == {unreadable.rule_id: 1}
     assert (checked.bad_row_count, checked.good_rows) == (1, 1)
+
+
+def test_advice_names_the_figures_that_were_compared(desk: Desk) -> None:
+    """And the finding stands at the amount, not at the code that says whose it is."""
+    row = fuel("1000", "100", "70", "50", "90")
+    checked = desk.check(desk.delivery("energy.fuel_consumption", "2023-10", [row]))[0]
+    (finding,) = [f for f in checked.findings if f.rule_id.endswith(".balance")]
+    assert finding.column == "stock_start_qty"
+    assert finding.fix_zh == (
+        "请核对并更正「期初库存量」（70）、「购进量」（90）、「消费量合计」（100）、「期末库存量」（50）"
+    )
+
+
+def test_advice_names_nothing_personal_and_no_text(desk: Desk) -> None:
+    checked = desk.check(desk.delivery("medical_insurance.claim", "2023-10", [claim(1, patient_id_no=ID[:-1] + "1", admit_date="2023-10-09")]))[0]  # fmt: skip
+    assert checked.findings
+    assert all(ID[:-1] not in f.fix_zh + f.message_zh for f in checked.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from openpyxl import load_workbook
 
 from xiantong.contracts.model import Contract
 from xiantong.forms import write_template
-from xiantong.forms.wording import due_wording, written_period
+from xiantong.forms.wording import due_wording, rule_wording, written_period
 from xiantong.periods import Frequency, Period, find_period
 from xiantong.settings import PROJECT_ROOT
 
@@ -214,3 +215,14 @@ def test_blank_form_without_period_has_all_parts(dataset, catalogue, tmp_path: P
 def test_there_are_contracts_to_write_forms_for():
     assert len(DATASETS) >= 24
     assert {c.value for c in Frequency} >= {"monthly", "annual"}
+
+
+def test_what_a_form_says_of_its_rules_has_no_gaps(catalogue):
+    texts = {
+        rule_wording(rule, contract, catalogue)
+        for contract in catalogue.contracts.values()
+        for rule in catalogue.rules(contract)
+    }
+    assert len(texts) > 1000
+    assert "区划代码已停用" in texts and "「审计类型」不在可选范围内" in texts
+    assert [t for t in texts if re.search(r"[{}]|“”|（）|于停用|：$", t)] == []

@@ -126,6 +126,7 @@ def test_what_came_back_is_linked_where_reporters_have_pages(county, deployment,
     (submission,) = county.ledger.submissions()
     assert f"退回表：https://tj.example/xiantong/submissions/{submission.id}\n" in text
     assert str(settings.root) not in text
+    assert "报送和查看审核意见：https://tj.example/xiantong/\n" in text
 
 
 def test_closed_period_is_not_asked_for(deployment, sink) -> None:

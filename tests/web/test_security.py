@@ -14,7 +14,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.served import FUEL, MEGABYTES, SPORT, Served
+from tests.served import BUREAU, FUEL, MEGABYTES, SPORT, Served
 from xiantong.embedded import EmbeddedAirflow
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -37,12 +37,15 @@ def routes(served: Served) -> list[tuple[str, str]]:
         env=os.environ | EmbeddedAirflow(served.settings).environment(served.port),
     )  # fmt: skip
     found = [tuple(route) for route in json.loads(done.stdout.splitlines()[-1])]
-    assert len(found) >= 18
+    assert len(found) >= 20
     return found
 
 
 def filled(path: str, submission_id: str) -> str:
-    values = {"submission_id": submission_id, "dataset": str(SPORT), "token": "x" * 24, "name": "xiantong.css"}  # fmt: skip
+    values = {
+        "submission_id": submission_id, "dataset": str(SPORT), "token": "x" * 24,
+        "name": "xiantong.css", "period": "2026-05", "reporter": BUREAU,
+    }  # fmt: skip
     return path.format(**values)
 
 
@@ -107,7 +110,7 @@ def test_another_departments_reporter_is_refused(served: Served, user: str) -> N
             answer = other.client.get(f"/submissions/{submission.id}{path}")
             assert answer.status_code == 403, path
             assert "五月" not in answer.text
-        for path in (f"/board/{SPORT}", f"/forms/{SPORT}", f"/upload?dataset={SPORT}"):
+        for path in (f"/board/{SPORT}", f"/forms/{SPORT}", f"/upload?dataset={SPORT}", f"/reports/{SPORT}/2026-05/{BUREAU}"):  # fmt: skip
             assert other.client.get(path).status_code == 403, path
         assert other.client.get(f"/submissions?dataset={SPORT}").status_code == 403
         posted = other.client.post(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xiantong.contracts.model import Column, Contract, Privacy, Rule, Severity
+from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
 from xiantong.explanations import (
     GivenExplanations,
     best_explanation,
@@ -15,6 +15,8 @@ from xiantong.explanations import (
 from xiantong.findings import Finding
 from xiantong.masking import MASK
 from xiantong.parsing.model import ParsedDelivery
+
+LONGEST_FIGURE = 24
 
 
 class Describer:
@@ -42,7 +44,7 @@ class Describer:
     def row_finding(
         self, rule: Rule, place: Mapping[str, Any], extra: Mapping[str, Any]
     ) -> Finding:
-        column = self.contract.by_name[rule.columns[0]] if rule.columns else None
+        column = self._foremost(rule)
         text = place.get(f"{column.name}__text") if column else None
         value = masked(column, text)
         letter = self.delivery.letter(place["_src_sheet"], column.name) if column else None
@@ -60,7 +62,7 @@ class Describer:
             fingerprint=self._fingerprint(rule, place),
             area_code=place["_area_code"],
         )
-        return self._explained(finding, rule, words, place["_remark"])
+        return self._explained(finding, rule, words, place["_remark"], place)
 
     def whole_finding(self, rule: Rule, fact: Mapping[str, Any]) -> Finding:
         words = {key: value for key, value in fact.items() if not key.startswith("_")}
@@ -74,16 +76,24 @@ class Describer:
         )
         return self._explained(finding, rule, words, None)
 
+    def _foremost(self, rule: Rule) -> Column | None:
+        """The column at which a finding stands: what is judged, not the code that says of whom."""
+        columns = [self.contract.by_name[name] for name in rule.columns]
+        if not columns or not (columns[0].key and columns[0].is_text_id):
+            return columns[0] if columns else None
+        return next((column for column in columns if not column.key), columns[0])
+
     def _explained(
-        self, finding: Finding, rule: Rule, words: Mapping[str, Any], remark: str | None
-    ) -> Finding:
+        self, finding: Finding, rule: Rule, words: Mapping[str, Any], remark: str | None,
+        place: Mapping[str, Any] | None = None,
+    ) -> Finding:  # fmt: skip
         """The finding with what the reporter wrote to it, its row or its rule, and with advice.
         Whether that explains anything is judged once it is known what was explained before."""
         given = None
         if rule.severity is Severity.WARNING:
             texts = self._given.text_for(finding), remark
             given = best_explanation(texts, finding.message_zh)
-        return replace(finding, fix_zh=self._advice(rule, words), explanation=given)
+        return replace(finding, fix_zh=self._advice(rule, words, place or {}), explanation=given)
 
     def _fingerprint(self, rule: Rule, place: Mapping[str, Any]) -> str | None:
         row = [place[f"{name}__value"] for name in self._row_columns]
@@ -96,13 +106,27 @@ class Describer:
             return None
         return fingerprint(self._hash_key, row, values)
 
-    def _advice(self, rule: Rule, words: Mapping[str, Any]) -> str:
+    def _advice(self, rule: Rule, words: Mapping[str, Any], place: Mapping[str, Any]) -> str:
         if rule.fix_zh:
             return worded(rule.fix_zh, words)
-        headers = "、".join(f"「{self.contract.by_name[name].header_zh}」" for name in rule.columns)
+        columns = [self.contract.by_name[name] for name in rule.columns]
+        several = len(columns) > 1
+        headers = "、".join(
+            f"「{c.header_zh}」{figure(c, place) if several else ''}" for c in columns
+        )
         if rule.severity is Severity.WARNING:
             return f"请核对{headers}；属实的请在说明栏写明具体原因"
         return f"请核对并更正{headers}"
+
+
+def figure(column: Column, place: Mapping[str, Any]) -> str:
+    """What was delivered in one of several columns, where it is a number or a date that everybody
+    may see: whoever compares columns need not look each of them up."""
+    text = place.get(f"{column.name}__text")
+    shown = column.is_numeric or column.kind is Kind.DATE
+    if not shown or column.privacy is not Privacy.NONE or f"{column.name}__text" not in place:
+        return ""
+    return f"（{text[:LONGEST_FIGURE]}）" if text else "（空）"
 
 
 def masked(column: Column | None, value: str | None) -> str | None:

@@ -24,6 +24,7 @@ from xiantong.cli.terminal import (
     err,
     out,
     print_json,
+    program,
     progress_bar,
     shown,
 )
@@ -227,15 +228,16 @@ def _show_next(settings: Settings, report: local.RoundReport) -> None:
         f"\n[bold]{report.new} arrived, {counts['accepted']} accepted, {counts['returned']} returned, "
         f"{counts['duplicate']} duplicates[/] in {report.seconds:.0f} s. Where to look next:"
     )
+    name = program()
     rows = [
         ("returns for the reporters", shown(settings.returns)),
         ("published snapshot", shown(settings.published)),
-        ("who is missing", "xiantong status"),
+        ("who is missing", f"{name} status"),
         (
             "ask the marts",
-            'xiantong sql "select dataset_id, status, count(*) from marts.fct_submission group by all order by all"',
+            f'{name} sql "select dataset_id, status, count(*) from marts.fct_submission group by all order by all"',
         ),
-        ("reporters' pages and runs", "xiantong up"),
+        ("reporters' pages and runs", f"{name} up"),
     ]
     if not settings.published.exists():
         rows = [rows[0], *rows[2:3], rows[-1]]

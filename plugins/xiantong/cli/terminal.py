@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import traceback
 from datetime import date, datetime
@@ -124,6 +125,11 @@ def shown(path: Path) -> str:
     absolute = path.absolute()
     here = Path.cwd()
     return escape(str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute))
+
+
+def program() -> str:
+    """How this command is called from here: by its name where the shell finds it, else by its path."""
+    return "xiantong" if shutil.which("xiantong") else shown(Path(sys.argv[0]))
 
 
 def _plain(value: Any) -> Any:

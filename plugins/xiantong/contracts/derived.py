@@ -22,6 +22,7 @@ ROWS_NOT_TO_MATCH = "ExpectRowsNotToMatch"
 NO_ROWS_FOUND = "ExpectQueryToFindNoRows"
 EMPTY = "ExpectQueryToBeEmpty"
 
+LISTED_CODES = 12
 PHONE = r"^(1\d{10}|0\d{2,3}-?\d{7,8})$"
 # A lease runs into the future as a plan does.
 MAY_LIE_AHEAD = ("plan_", "due_", "valid_", "expire_", "lease_end_")
@@ -94,6 +95,12 @@ def _append_rule(contract: Contract, names: tuple[str, ...], headers: str) -> Ru
                  "请恢复原值；确需更正的，请用新的编号补报", scope="cross_period")  # fmt: skip
 
 
+def _labels(codes: CodeList) -> str:
+    """What may be filled in; of a long list the beginning."""
+    shown = "、".join(code.zh for code in codes.codes[:LISTED_CODES])
+    return shown if len(codes.codes) <= LISTED_CODES else f"{shown}等，全部选项见空白表的下拉列表"
+
+
 def _column_rules(
     contract: Contract, column: Column, codes: Mapping[str, CodeList], national: AbstractSet[str]
 ) -> Iterator[Rule]:
@@ -104,26 +111,27 @@ def _column_rules(
         return _rule(contract, kind, (name,), expectation, kwargs, message, fix, severity, **more)
 
     if column.required:
+        fix = "请补填，没有发生的填0" if column.is_numeric else "请补填"
         yield rule("required", NOT_NULL, {"column": f"{name}__text"},
-                   f"{header}不能为空", "请补填")  # fmt: skip
+                   f"{header}不能为空", fix)  # fmt: skip
     if column.kind in _CONVERTED:
         kind, wrong, fix = _CONVERTED[column.kind]
         bad = f"{name} is null and {name}__text is not null"
         yield rule(kind, ROWS_NOT_TO_MATCH, {"bad": bad}, header + wrong, fix)
     if column.code_list:
-        labels = "、".join(code.zh for code in codes[column.code_list].codes[:12])
+        labels = _labels(codes[column.code_list])
         value_set = [code.code for code in codes[column.code_list].codes]
         yield rule("code", IN_SET, {"column": name, "value_set": value_set},
-                   f"{header}的值{{value}}不在代码表中", f"可填：{labels}")  # fmt: skip
+                   f"{header}填的“{{value}}”不在可选范围内", f"可填：{labels}")  # fmt: skip
         if unused := _out_of_use(name, codes[column.code_list]):
             yield rule("code_ended", ROWS_NOT_TO_MATCH, {"bad": unused},
-                       f"{header}的值{{value}}在本报告期不使用", "请按现行代码表填写")  # fmt: skip
+                       f"{header}填的“{{value}}”在本报告期不使用", "请按现行代码表填写")  # fmt: skip
     if column.kind is Kind.DATE and not name.startswith(MAY_LIE_AHEAD):
         yield rule("future", ROWS_NOT_TO_MATCH, {"bad": f"{name} > cast(_submitted_at as date)"},
                    f"{header}晚于报送日期，请核实", "请核对日期，属实的请说明", Severity.WARNING)  # fmt: skip
     if column.is_numeric and not column.signed:
         yield rule("nonneg", BETWEEN, {"column": name, "min_value": 0},
-                   f"{header}不能为负数", "请核对符号")  # fmt: skip
+                   f"{header}不能为负数", "请核对数值，多写了负号的请去掉")  # fmt: skip
     if column.kind is Kind.STRING and column.length:
         yield rule("length", LENGTH, {"column": name, "max_value": column.length},
                    f"{header}超过{column.length}个字符", f"请缩短到{column.length}个字符以内")  # fmt: skip
@@ -185,7 +193,7 @@ def _reference_rules(rule: Any, column: Column, national: AbstractSet[str]) -> I
         )
         severity = Severity.WARNING if column.soft_ref else Severity.ERROR
         yield rule("ref", NO_ROWS_FOUND, {"query": query},
-                   f"{header}{{value}}在{{ref_title}}中不存在", "请核对编号，或请主管部门先报送",
+                   f"{header}填的“{{value}}”在{{ref_title}}中不存在", "请核对编号，或请主管部门先报送",
                    severity, needs=(target,), scope="cross_dataset")  # fmt: skip
 
 

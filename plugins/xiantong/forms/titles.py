@@ -24,7 +24,13 @@ def write_titles(
     title.font = Font(name=FONT, size=18, bold=True)
     title.alignment = CENTRE
     sheet.row_dimensions[1].height = 36
-    _line(sheet, 2, [f"表号：{contract.form_no}", f"制定机关：{_authority(form)}"], form.width)
+    authority = _authority(form)
+    _line(
+        sheet,
+        2,
+        [f"表号：{contract.form_no}", f"制定机关：{authority}" if authority else ""],
+        form.width,
+    )
     said = f"报告期：{written_period(period) if period else ''}"
     for cell in _line(sheet, 3, [f"填报单位：{_name(form.catalogue, reporter)}", said], form.width):
         cell.protection = OPEN

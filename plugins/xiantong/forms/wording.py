@@ -57,6 +57,10 @@ def due_wording(contract: Contract) -> str:
     return text + {"january": "，1月免报", "school_holidays": "，7月、8月免报"}.get(due.not_due, "")
 
 
+# What only a finding can say, with the words that lead to it.
+_FILLED_IN = r"填的“\{\w+\}”|于\{\w+\}|[：:]?\{\w+\}"
+
+
 def rule_wording(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:
     """What a rule demands, as it can be read before anything is wrong."""
     headers = "、".join(contract.by_name[name].header_zh for name in rule.columns)
@@ -67,7 +71,7 @@ def rule_wording(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:
     )
     text = rule.message_zh.replace("{header}", headers).replace("{headers}", headers)
     text = text.replace("{ref_title}", f"《{titles}》" if titles else "有关名录")
-    return re.sub(r"[：:]?\{\w+\}", "", text)
+    return re.sub(_FILLED_IN, "", text)
 
 
 def rule_line(rule: Rule, contract: Contract, catalogue: Catalogue) -> str:

@@ -66,7 +66,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One message to one reporter about ``items``. ``channels`` are those that want it today."""
+    """One message to one reporter about ``items``. ``channels`` are those that want it today;
+    ``pages`` is the address of the reporters' pages, where there are some."""
 
     reporter_code: str
     reporter_name: str
@@ -74,6 +75,7 @@ class Reminder:
     items: tuple[Item, ...]
     contact: Contact | None
     channels: tuple[str, ...]
+    pages: str = ""
 
     @property
     def subject(self) -> str:
@@ -85,7 +87,8 @@ class Reminder:
         parts = [f"{self.reporter_name}：", f"截至{day_zh(self.day)}，贵单位有以下报表需要处理："]
         for title, items in self._groups:
             parts += ["", title, *(f"  {n}. {item.line_zh}" for n, item in enumerate(items, 1))]
-        return "\n".join([*parts, "", _FOOTER])
+        where = [f"下载表格、报送和查看审核意见：{self.pages}"] if self.pages else []
+        return "\n".join([*parts, "", *where, _FOOTER])
 
     @property
     def markdown(self) -> str:
@@ -96,7 +99,8 @@ class Reminder:
         lines = []
         for title, items in self._groups:
             lines += [f"**{title}**", *(f"> {item.line_zh}" for item in items)]
-        return fit([head, *lines], _FOOTER)
+        where = f"[下载表格、报送]({self.pages})\n" if self.pages else ""
+        return fit([head, *lines], where + _FOOTER)
 
     @property
     def _groups(self) -> list[tuple[str, Sequence[Item]]]:

@@ -61,7 +61,8 @@ def plan_reminders(
                 for r in found
                 if _is_near(r, day, rules, working_days)
             )
-            reminders.append(Reminder(code, name, day, items, contact, channels))
+            pages = deployment.settings.pages_url
+            reminders.append(Reminder(code, name, day, items, contact, channels, pages))
     return reminders
 
 

@@ -90,7 +90,10 @@ def send_reminders(
                 mailer.close()
         if settings.remind_webhook and reminders and not office.was_sent(COUNTY, WEBHOOK):
             unnamed = len(unnamed_files(deployment.ledger, day))
-            url, title, text = settings.remind_webhook, *county_digest(day, reminders, unnamed)
+            url, title, text = (
+                settings.remind_webhook,
+                *county_digest(day, reminders, unnamed, settings.pages_url),
+            )
             office.send(COUNTY, WEBHOOK, len(reminders), lambda: webhook.send(url, title, text))
     return summary
 
@@ -140,7 +143,9 @@ def _way(reminder: Reminder, channel: str, mailer: Mailer | None, webhook: Webho
     return lambda: mailer.send(mail, reminder.subject, reminder.text)
 
 
-def county_digest(day: date, reminders: list[Reminder], unnamed: int = 0) -> tuple[str, str]:
+def county_digest(
+    day: date, reminders: list[Reminder], unnamed: int = 0, pages: str = ""
+) -> tuple[str, str]:
     """Title and text of the county's own message: how many each reporter owes, no more; and how many
     files came back to nobody, because their sender is unknown."""
     title = f"【县统】{day_zh(day)}：{len(reminders)}个单位有报表待处理"
@@ -151,4 +156,5 @@ def county_digest(day: date, reminders: list[Reminder], unnamed: int = 0) -> tup
         late = sum(item.days_left < 0 for item in reminder.items)
         overdue = f"，其中逾期{late}张" if late else ""
         lines.append(f"> {reminder.reporter_name}：{len(reminder.items)}张{overdue}")
-    return title, fit(lines, "详情：xiantong status")
+    where = f"[打开看板]({pages.rstrip('/')}/board)" if pages else "详情：xiantong status"
+    return title, fit(lines, where)

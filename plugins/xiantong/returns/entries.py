@@ -155,7 +155,7 @@ def _unlisted(findings: Sequence[Finding], counts: Mapping[str, int]) -> list[En
         Entry(
             sample.severity, None, None, sample.header, None, None,
             f"另有 {counts[rule] - listed[rule]:,} 处同类问题未逐一列出：{sample.message_zh}",
-            sample.fix_zh, rule, None,
+            _common_fix([f for f in findings if f.rule_id == rule]), rule, None,
         )
         for rule, sample in sorted(first.items(), key=lambda item: findings.index(item[1]))
         if counts.get(rule, 0) > listed[rule]
@@ -178,11 +178,19 @@ def _grouped(
         lines.append(
             Entry(
                 sample.severity, None, None, sample.header, place.cell, None,
-                f"{sample.message_zh}（共 {total:,} 处{where}）", sample.fix_zh, rule,
+                f"{sample.message_zh}（共 {total:,} 处{where}）", _common_fix(found), rule,
                 explanations.pop() if len(explanations) == 1 else None, _jump(place),
             )
         )  # fmt: skip
     return lines
+
+
+def _common_fix(found: Sequence[Finding]) -> str:
+    """Advice for many places; where it names the figures of each row, that of the first one."""
+    first = found[0]
+    if not first.row or all(f.fix_zh == first.fix_zh for f in found):
+        return first.fix_zh
+    return f"如原文件第 {first.row} 行：{first.fix_zh}"
 
 
 @dataclass

@@ -14,7 +14,16 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from xiantong.settings import Settings
 from xiantong.web.limits import BodyLimit
 from xiantong.web.pages import render
-from xiantong.web.routes import assets, board, deliveries, forms, home, submissions, uploads
+from xiantong.web.routes import (
+    assets,
+    board,
+    deliveries,
+    forms,
+    home,
+    reports,
+    submissions,
+    uploads,
+)
 from xiantong.web.security import current_person, login_url
 from xiantong.web.site import Site, Wake
 
@@ -35,7 +44,7 @@ def create_app(settings: Settings | None = None, wake: Wake = lambda user: None)
     )
     app.state.site = site
     app.add_middleware(BodyLimit, megabytes=site.settings.upload_megabytes)
-    for module in (home, board, submissions, uploads, deliveries, forms, assets):
+    for module in (home, board, reports, submissions, uploads, deliveries, forms, assets):
         app.include_router(module.router)
     app.add_exception_handler(StarletteHTTPException, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_values)

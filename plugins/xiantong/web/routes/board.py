@@ -47,13 +47,15 @@ URGENCY = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``done`` of ``all`` reports are accepted; ``submission`` where there is exactly one report."""
+    """``done`` of ``all`` reports are accepted; ``submission`` and ``reporter`` where there is exactly
+    one report."""
 
     state: State
     done: int
     all: int
     period: Period
     submission: str | None
+    reporter: str | None
     is_late: bool
 
 
@@ -244,6 +246,7 @@ def _cell(shown: Board[Record], rows: Sequence[StatusRow], period: Period) -> Ce
         len(rows),
         period,
         record.id if record else None,
+        rows[0].reporter_code if len(rows) == 1 else None,
         State.LATE in states,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from xiantong.forms.last import LastRows, NoLastRowsError, last_rows, starts_fro
 from xiantong.names import DatasetId
 from xiantong.people import Person
 from xiantong.periods import Period
-from xiantong.reporting_calendar import State
+from xiantong.reporting_calendar import State, WorkingDays, due_date
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.pages import department_names, render
 from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep, contract_for
@@ -30,11 +31,13 @@ OFFERED_PERIODS = 14
 def forms(request: Request, person: PersonDep, site: SiteDep) -> Response:
     """The list of blank forms."""
     own = [c for c in site.deployment.catalogue.contracts.values() if person.reports(c)]
+    working_days = WorkingDays.read(site.deployment.catalogue.folder)
     return render(
         request,
         "forms.html",
         contracts=own,
         periods={c.id: offered_periods(site, c) for c in own},
+        usual={c.id: usual_period(c, site.today(), working_days) for c in own},
         departments=department_names(site.deployment.catalogue),
         repeated=repeated(person, site),
     )
@@ -73,6 +76,14 @@ def wanted_period(contract: Contract, text: str) -> Period | None:
     if period.frequency is not contract.frequency.of_periods or not 1990 <= period.year <= 2200:
         raise HTTPException(422, f"《{contract.title_zh}》没有{written_period(period)}这样的报告期")
     return period
+
+
+def usual_period(contract: Contract, day: date, working_days: WorkingDays) -> Period:
+    """The period whose form is wanted now: the one that is over, or the running one where that is
+    due before it is over (a census by the end of its year)."""
+    running = Period.of(day, contract.frequency)
+    due = due_date(contract, running, working_days)
+    return running if due is not None and due <= running.end else running.prior
 
 
 def offered_periods(site: Site, contract: Contract) -> list[Period]:

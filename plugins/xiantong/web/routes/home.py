@@ -12,10 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from xiantong.contracts.model import Contract
 from xiantong.ledger import Record
+from xiantong.ledger.arrangements import ArrangementKind
 from xiantong.names import DatasetId
 from xiantong.periods import Frequency, Period
 from xiantong.reporting_calendar import Board, State, StatusRow, WorkingDays, due_date, key_of
 from xiantong.web.pages import render
+from xiantong.web.routes.forms import repeated
 from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep
 from xiantong.web.site import Site
 
@@ -29,7 +31,8 @@ SOON = timedelta(days=45)  # a month that is still running, with its time for re
 @dataclass(frozen=True, slots=True)
 class Item:
     """One report on the list of things to do. ``record`` is its latest submission; ``more`` later
-    periods of the dataset are in the same state."""
+    periods of the dataset are in the same state. ``is_extended`` and ``is_closed``: what the office
+    decided."""
 
     contract: Contract
     period: Period
@@ -37,6 +40,8 @@ class Item:
     state: State
     record: Record | None = None
     more: int = 0
+    is_extended: bool = False
+    is_closed: bool = False
 
 
 @router.get("/")
@@ -72,12 +77,17 @@ def home(request: Request, person: PersonDep, site: SiteDep) -> Response:
             limit=SHOWN_RECENT,
         ),
         contracts=site.deployment.catalogue.contracts,
+        repeated=repeated(person, site),
     )  # fmt: skip
 
 
 def _item(site: Site, board: Board[Record], row: StatusRow) -> Item:
     contract = site.deployment.catalogue.contracts[row.dataset]
-    return Item(contract, row.period, row.due_at, row.state, board.latest.get(key_of(row)))
+    arranged = row.arrangement is not None and row.arrangement.kind is ArrangementKind.EXTEND
+    return Item(
+        contract, row.period, row.due_at, row.state, board.latest.get(key_of(row)),
+        is_extended=arranged, is_closed=row.is_closed,
+    )  # fmt: skip
 
 
 def _oldest(items: Sequence[Item]) -> list[Item]:
