@@ -122,25 +122,28 @@ def describe(column: Column, catalogue: Catalogue) -> str:
 
 
 def _tests(contract: Contract, catalogue: Catalogue) -> list[dict[str, Any]]:
-    tests: list[dict[str, Any]] = [{"grain": {"arguments": {"columns": grain(contract)}}}]
-    required = [column.name for column in contract.columns if column.required]
-    if required:
-        tests.append({"filled": {"arguments": {"columns": required}}})
-    codes = {c.name: c.code_list for c in contract.columns if c.code_list and not c.is_hashed}
-    if codes:
-        tests.append(
-            {"codes_listed": {"arguments": {"columns": codes}, "config": {"severity": "warn"}}}
-        )
-    for column in contract.columns:
-        target = _reference(column, catalogue)
-        if target:
-            arguments = {
-                "column": column.name,
-                "to": target,
-                "field": column.ref_column,
-            }
-            tests.append({"refers_to": {"arguments": arguments, "config": {"severity": "warn"}}})
-    return tests
+    """One test per model: what settling and the check before load guarantee fails the build, codes and
+    references that changed since a row was accepted are told."""
+    expects = {"codes": _codes(contract), "refers": _references(contract, catalogue)}
+    promises: dict[str, Any] = {
+        "grain": grain(contract),
+        "filled": [column.name for column in contract.columns if column.required],
+        "expects": {kind: named for kind, named in expects.items() if named},
+    }
+    arguments = {kind: named for kind, named in promises.items() if named}
+    return [{"promises": {"arguments": arguments}}]
+
+
+def _codes(contract: Contract) -> dict[str, str]:
+    return {c.name: c.code_list for c in contract.columns if c.code_list and not c.is_hashed}
+
+
+def _references(contract: Contract, catalogue: Catalogue) -> list[dict[str, str | None]]:
+    return [
+        {"column": column.name, "to": target, "field": column.ref_column}
+        for column in contract.columns
+        if (target := _reference(column, catalogue))
+    ]
 
 
 def _reference(column: Column, catalogue: Catalogue) -> str | None:
