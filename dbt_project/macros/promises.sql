@@ -1,13 +1,12 @@
 {#
-    What the test `promises` (tests/generic) is made of. Every macro selects the broken promises of one kind
-    in one shape: severity ('error' or 'warn'), promise, columns, value (what was found, null where the rows
-    are only counted) and row_cnt.
+    What the tests `promises` and `known` (tests/generic) are made of. Every macro selects the broken promises
+    of one kind in one shape: promise, columns, value (what was found, null where the rows are only counted)
+    and row_cnt.
 #}
 
 {# One row per combination of columns (or expressions), none of them null: lists the combinations. #}
 {% macro broken_grain(model, columns) -%}
 select
-    'error' as severity,
     'grain' as promise,
     {{ _quoted(columns | join(", ")) }} as columns,
     {% for column in columns %}coalesce(cast({{ column }} as {{ type_string() }}), '?'){{ " || ' ' || " if not loop.last }}{% endfor %} as value,
@@ -22,7 +21,6 @@ having count(*) > 1
 {# Conditions that no row may meet (see promised_conditions), out of the one row of counted_conditions. #}
 {% macro broken_conditions(conditions) -%}
 select
-    'error' as severity,
     promise,
     columns,
     cast(null as {{ type_string() }}) as value,
@@ -67,10 +65,9 @@ from {{ model }}
 {%- endmacro %}
 
 
-{# Values of a column that a subquery does not know, each with its number of rows. #}
-{% macro broken_values(severity, promise, model, column, unknown) -%}
+{# Values of a column that meet a condition, each with its number of rows. #}
+{% macro broken_values(promise, model, column, condition) -%}
 select
-    '{{ severity }}' as severity,
     '{{ promise }}' as promise,
     {{ _quoted(column) }} as columns,
     cast(value as {{ type_string() }}) as value,
@@ -83,30 +80,7 @@ from (
     where {{ column }} is not null
     group by {{ column }}
 ) as present
-where {{ unknown }}
-{%- endmacro %}
-
-
-{# A select per column with codes (column -> list), values (column -> allowed) and references. #}
-{% macro broken_memberships(severity, model, codes, values, refers) -%}
-    {%- set selects = [] -%}
-    {%- for column, code_list in codes.items() -%}
-        {%- set unknown -%}
-value not in (select code from {{ ref("seed_code") }} where code_list = '{{ code_list }}')
-        {%- endset -%}
-        {%- do selects.append(broken_values(severity, "codes", model, column, unknown)) -%}
-    {%- endfor -%}
-    {%- for column, allowed in values.items() -%}
-        {%- set unknown = "value not in ('" ~ allowed | join("', '") ~ "')" -%}
-        {%- do selects.append(broken_values(severity, "values", model, column, unknown)) -%}
-    {%- endfor -%}
-    {%- for reference in refers -%}
-        {%- set unknown -%}
-not exists (select 1 from {{ reference.to }} as found where found.{{ reference.field }} = present.value)
-        {%- endset -%}
-        {%- do selects.append(broken_values(severity, "refers", model, reference.column, unknown)) -%}
-    {%- endfor -%}
-    {{ return(selects) }}
+where {{ condition }}
 {%- endmacro %}
 
 

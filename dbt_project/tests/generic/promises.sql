@@ -1,22 +1,18 @@
 {#
-    Everything that a model promises, asked by one test; each row names one broken promise (see macros/promises.sql).
+    What a model promises of its own rows, asked by one test; each row of the result is one broken promise (see
+    macros/promises.sql). It reads nothing else, so that whatever is built from the model waits for it.
 
     grain: columns that identify a row, none of them null; filled: columns that are never null;
-    within: column -> [min, max], both included, null = open; codes: column -> code list;
-    values: column -> allowed values; refers: list of column, to, field, where every value is found in to.field.
-    expects: codes, values and refers of which a breach is told but does not fail the build.
+    within: column -> [min, max], both included, null = open; values: column -> what it may hold.
 #}
-{% test promises(model, grain=[], filled=[], within={}, codes={}, values={}, refers=[], expects={}) %}
-{{ config(warn_if="> 0", error_if="> count(*) filter (where severity = 'warn')") }}
+{% test promises(model, grain=[], filled=[], within={}, values={}) %}
 {%- set conditions = promised_conditions(filled, within) %}
 {%- set selects = [] %}
 {%- if grain %}{% do selects.append(broken_grain(model, grain)) %}{% endif %}
 {%- if conditions %}{% do selects.append(broken_conditions(conditions)) %}{% endif %}
-{%- do selects.extend(broken_memberships("error", model, codes, values, refers)) %}
-{%- do selects.extend(broken_memberships(
-    "warn", model, expects.get("codes", {}), expects.get("values", {}), expects.get("refers", [])
-)) %}
-{%- if not selects %}{% do exceptions.raise_compiler_error(model ~ " promises nothing") %}{% endif %}
+{%- for column, allowed in values.items() %}
+    {%- do selects.append(broken_values("values", model, column, "value not in ('" ~ allowed | join("', '") ~ "')")) %}
+{%- endfor %}
 {%- if conditions %}
 with counted as (
     {{ counted_conditions(model, conditions) }}

@@ -30,7 +30,7 @@ _BAD = {"error", "fail", "runtime error", "partial success"}
 class NodeResult:
     """What became of one model, seed or test. ``kind`` is dbt's resource type; ``seconds`` its time.
 
-    A test of promises has the name of its model and says which promise is broken.
+    A test of promises has the name of its model and says which of them are broken.
     ``status``: success, pass, warn, fail, error or skipped. ``failures``: rows that a test found.
     """
 

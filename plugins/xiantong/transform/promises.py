@@ -1,4 +1,4 @@
-"""Which promises of a model are broken: the rows of a failed test ``promises``, in words.
+"""Which promises of a model are broken: the rows of a failed test ``promises`` or ``known``, in words.
 
 dbt itself says only how many rows a test found. What the rows hold stays in the warehouse: a key or a
 code may be a person's.
@@ -12,13 +12,14 @@ from typing import Any
 from xiantong.warehouse.base import Warehouse
 from xiantong.warehouse.opening import open_warehouse
 
+_TESTS = {"promises", "known"}
 _TOLD = {"fail", "warn"}
 
 
 def promising_model(node: Any) -> str | None:
     """Name of the model whose promises a dbt node tests; None for every other node."""
     test = getattr(node, "test_metadata", None)
-    if test is None or test.name != "promises":
+    if test is None or test.name not in _TESTS:
         return None
     return str(node.attached_node).rsplit(".", maxsplit=1)[-1] if node.attached_node else None
 
