@@ -1,8 +1,8 @@
 {#
     How tables, views and their comments are written. DuckDB replaces a table or view in one statement inside
-    a transaction, and takes all comments in one statement more. dbt's own way (build aside, rename twice,
-    drop, and ask for the columns twice) is eight statements per model, each with dbt's own cost; with
-    hundreds of small models that is a quarter of a build.
+    a transaction and takes all comments in one more. dbt's own way there (build aside, rename twice, drop, ask
+    for the columns twice) is up to eight statements per model, each with dbt's own cost: with hundreds of
+    small models that was a fifth of the time of a build.
 #}
 
 {% materialization table, adapter="duckdb" %}
