@@ -143,6 +143,8 @@ def test_as_of_shows_what_was_known(staged: Workshop) -> None:
 def test_fact_that_came_twice_fails_the_grain_test(staged: Workshop) -> None:
     staged.load(RECORD, "2023-Q3", [_training("1", "first again")])
     result = staged.build(changed={DatasetId.parse(RECORD)})
-    assert [node.name for node in result.failures] == [
-        "grain_stg_education__training_record_county_code__record_no"
-    ]
+    (failure,) = result.failures
+    assert (failure.kind, failure.name) == ("test", "stg_education__training_record")
+    assert failure.message == (
+        "grain (county_code, record_no) broken by 2 rows with 1 different values"
+    )

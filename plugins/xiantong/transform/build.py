@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.names import DatasetId
 from xiantong.settings import Settings
 from xiantong.transform.profile import Profile, environment
+from xiantong.transform.promises import broken_promises, promising_model
 from xiantong.transform.snapshot import copy_raw
 from xiantong.warehouse.opening import open_warehouse
 from xiantong.warehouse.tables import LEDGER_FINDING, LEDGER_SUBMISSION, raw_table
@@ -29,6 +30,7 @@ _BAD = {"error", "fail", "runtime error", "partial success"}
 class NodeResult:
     """What became of one model, seed or test. ``kind`` is dbt's resource type; ``seconds`` its time.
 
+    A test of promises has the name of its model and says which of them are broken.
     ``status``: success, pass, warn, fail, error or skipped. ``failures``: rows that a test found.
     """
 
@@ -237,7 +239,9 @@ def _run(
         arguments += ["--select", *selectors]
     with environment(profile.environment), _released(profile):
         outcome = dbtRunner(callbacks=[_reporting(progress)] if progress else []).invoke(arguments)
-    nodes = tuple(_node(result) for result in getattr(outcome.result, "results", ()) or ())
+    results = getattr(outcome.result, "results", ()) or ()
+    broken = broken_promises(profile.warehouse_url, results)
+    nodes = tuple(_node(result, broken) for result in results)
     error = "" if outcome.exception is None else _readable(str(outcome.exception))
     return BuildResult(nodes, time.monotonic() - started, everything, error)
 
@@ -263,13 +267,14 @@ def _reporting(progress: Progress) -> Callable[[Any], None]:
     return report
 
 
-def _node(result: Any) -> NodeResult:
+def _node(result: Any, broken: Mapping[str, str]) -> NodeResult:
+    """``broken``: by the id of a failed test of promises, which of them and how often."""
     return NodeResult(
-        name=result.node.name,
+        name=promising_model(result.node) or result.node.name,
         kind=str(result.node.resource_type),
         status=str(result.status),
         seconds=round(result.execution_time, 3),
-        message=_readable(result.message or ""),
+        message=broken.get(result.node.unique_id) or _readable(result.message or ""),
         failures=result.failures or 0,
     )
 

@@ -109,12 +109,29 @@ def _literal(value: Any) -> str:
 
 
 def _union(marts: list[str]) -> str:
-    selects = [f'select * from {{{{ ref("{_model(mart)}") }}}}' for mart in marts]
     config = '{{ config(materialized="view") }}'
-    return config + "\n\n" + "\nunion all\n".join(selects or [_NOTHING]) + "\n"
+    return (
+        config
+        + "\n\n"
+        + (_UNION.format(marts="\n".join(map(_listed, marts))) if marts else _NOTHING)
+    )
 
 
-_NOTHING = "{{ no_indicator_values() }}"
+def _listed(mart: str) -> str:
+    return f'    "{mart}",'
+
+
+# A doubled brace is one of Jinja's.
+_UNION = """{{%- set marts = [
+{marts}
+] -%}}
+
+{{% for mart in marts -%}}
+select * from {{{{ ref("int_indicator_value__" ~ mart) }}}}
+{{{{ "union all" if not loop.last }}}}
+{{% endfor -%}}
+"""
+_NOTHING = "{{ no_indicator_values() }}\n"
 
 
 def _properties(marts: list[str]) -> dict[str, Any]:

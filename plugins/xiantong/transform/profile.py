@@ -18,10 +18,11 @@ _QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One dbt target with the environment that ``profiles.yml`` reads."""
+    """One dbt target with the environment that ``profiles.yml`` reads, and the warehouse's URL."""
 
     target: str
     environment: Mapping[str, str]
+    warehouse_url: str
 
     @classmethod
     def of(cls, settings: Settings) -> Profile:
@@ -30,7 +31,7 @@ class Profile:
         if url.get_backend_name() == "duckdb":
             return cls.duckdb(Path(url.database or ""), settings)
         if url.get_backend_name() == "postgresql":
-            return cls("postgres", _QUIET | _postgres(url))
+            return cls("postgres", _QUIET | _postgres(url), settings.warehouse_url)
         raise ValueError(f"XIANTONG_WAREHOUSE: no dbt target for {url.get_backend_name()}")
 
     @classmethod
@@ -38,7 +39,7 @@ class Profile:
         """The profile of one DuckDB file."""
         temporary = settings.root / "dbt_target" / "temp"
         named = {"DBT_XIANTONG_PATH": str(path), "DBT_XIANTONG_TEMP": str(temporary)}
-        return cls("duckdb", _QUIET | named)
+        return cls("duckdb", _QUIET | named, f"duckdb:///{path}")
 
 
 def _postgres(url: URL) -> dict[str, str]:

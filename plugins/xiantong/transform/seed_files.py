@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,41 @@ _VALIDITY = {
 }
 
 
+_AREA_COLUMNS: Columns = {
+    "area_code": _text("区划代码：statistical area code, 12 digits"),
+    "area_name": _text("区划名称：name"),
+    "area_level": _text("级别：province, prefecture, county, township or village"),
+    "parent_code": _text("上级区划代码：area one level above"),
+    "urban_rural_code": _text("城乡分类代码：urban-rural class of the statistical bureau"),
+    "resident_population": SeedColumn(
+        "bigint", "常住人口：persons who live there（单位 人）; empty = not recorded"
+    ),
+    "is_forest_town": SeedColumn(
+        "boolean", "林业镇：township that keeps watch in the fire season; empty = no"
+    ),
+    **_VALIDITY,
+}
+_CROSSWALK_COLUMNS: Columns = {
+    "area_code": _text("原区划代码：code that ended"),
+    "successor_code": _text("现区划代码：code that took over"),
+    "changed_on": _date("变更日期：first day of the new code"),
+    "share": SeedColumn("decimal(9,6)", "划入比例：share of the old area that went there, 0 to 1"),
+}
+_ZONE_COLUMNS: Columns = {
+    "zone_code": _text("园区代码：development zone"),
+    "zone_name": _text("园区名称：name"),
+    "zone_level": _text("园区级别：who approved it, national, provincial or county"),
+    "host_area_code": _text("所在区划代码：township where it lies"),
+}
+_REPORTER_COLUMNS: Columns = {
+    "reporter_code": _text("报送单位代码：unit that delivers"),
+    "reporter_name": _text("报送单位名称：name"),
+    "kind": _text("类别：bureau, township, enterprise …"),
+    "department": _text("部门：department that it reports to; empty = several"),
+    "area_code": _text("区划代码：area that it reports for"),
+}
+
+
 class TargetRow(Strict):
     """One line of ``expectations/indicators/targets.csv``: a target that a document sets."""
 
@@ -78,10 +113,7 @@ class TargetRow(Strict):
 def seed_files(catalogue: Catalogue, registry: IndicatorRegistry) -> dict[Path, str]:
     """All seeds with one properties file, and the macro that gives models the constants."""
     seeds = [
-        _areas(catalogue),
-        _area_crosswalk(catalogue),
-        _zones(catalogue),
-        _reporters(catalogue),
+        *_register_seeds(catalogue),
         _periods(),
         _codes(catalogue),
         *_attribute_seeds(catalogue),
@@ -114,63 +146,36 @@ def _properties(seeds: list[Seed]) -> dict[str, Any]:
     }
 
 
-def _areas(catalogue: Catalogue) -> Seed:
-    columns = {
-        "area_code": _text("区划代码：statistical area code, 12 digits"),
-        "area_name": _text("区划名称：name"),
-        "area_level": _text("级别：province, prefecture, county, township or village"),
-        "parent_code": _text("上级区划代码：area one level above"),
-        "urban_rural_code": _text("城乡分类代码：urban-rural class of the statistical bureau"),
-        "resident_population": SeedColumn(
-            "bigint", "常住人口：persons who live there（单位 人）; empty = not recorded"
+def _register_seeds(catalogue: Catalogue) -> list[Seed]:
+    """The county's registers, whose entries have an attribute for every column."""
+    return [
+        _register(
+            "seed_area",
+            "One row per area code and validity span (区划代码).",
+            _AREA_COLUMNS,
+            catalogue.areas,
         ),
-        "is_forest_town": SeedColumn(
-            "boolean", "林业镇：township that keeps watch in the fire season; empty = no"
+        _register(
+            "seed_area_crosswalk",
+            "One row per ended area code and code that followed it (区划代码沿革).",
+            _CROSSWALK_COLUMNS,
+            crosswalk(catalogue.area_changes),
         ),
-        **_VALIDITY,
-    }
-    rows = [[getattr(area, name) for name in columns] for area in catalogue.areas]
-    return Seed("seed_area", "One row per area code and validity span (区划代码).", columns, rows)
-
-
-def _area_crosswalk(catalogue: Catalogue) -> Seed:
-    columns = {
-        "area_code": _text("原区划代码：code that ended"),
-        "successor_code": _text("现区划代码：code that took over"),
-        "changed_on": _date("变更日期：first day of the new code"),
-        "share": SeedColumn(
-            "decimal(9,6)", "划入比例：share of the old area that went there, 0 to 1"
+        _register(
+            "seed_zone", "One row per development zone (园区).", _ZONE_COLUMNS, catalogue.zones
         ),
-    }
-    rows = [
-        [s.area_code, s.successor_code, s.changed_on, s.share]
-        for s in crosswalk(catalogue.area_changes)
+        _register(
+            "seed_reporter",
+            "One row per reporter (报送单位).",
+            _REPORTER_COLUMNS,
+            catalogue.reporters,
+        ),
     ]
-    description = "One row per ended area code and code that followed it (区划代码沿革)."
-    return Seed("seed_area_crosswalk", description, columns, rows)
 
 
-def _zones(catalogue: Catalogue) -> Seed:
-    columns = {
-        "zone_code": _text("园区代码：development zone"),
-        "zone_name": _text("园区名称：name"),
-        "zone_level": _text("园区级别：who approved it, national, provincial or county"),
-        "host_area_code": _text("所在区划代码：township where it lies"),
-    }
-    rows = [[getattr(zone, name) for name in columns] for zone in catalogue.zones]
-    return Seed("seed_zone", "One row per development zone (园区).", columns, rows)
-
-
-def _reporters(catalogue: Catalogue) -> Seed:
-    columns = {
-        "reporter_code": _text("报送单位代码：unit that delivers"),
-        "reporter_name": _text("报送单位名称：name"),
-        "kind": _text("类别：bureau, township, enterprise …"),
-        "department": _text("部门：department that it reports to; empty = several"),
-        "area_code": _text("区划代码：area that it reports for"),
-    }
-    rows = [[getattr(reporter, name) for name in columns] for reporter in catalogue.reporters]
-    return Seed("seed_reporter", "One row per reporter (报送单位).", columns, rows)
+def _register(name: str, description: str, columns: Columns, entries: Iterable[object]) -> Seed:
+    rows = [[getattr(entry, column) for column in columns] for entry in entries]
+    return Seed(name, description, columns, rows)
 
 
 def _periods() -> Seed:
@@ -407,8 +412,7 @@ def _targets(path: Path, registry: IndicatorRegistry) -> Seed:
         raise ValueError(f"{path}: targets of unknown indicators: {', '.join(unknown)}")
     for row in rows:
         Period(row.target_period)
-    cells = [[getattr(row, name) for name in columns] for row in rows]
     description = (
         "One row per indicator, area and period with a target that a document sets (目标任务)."
     )
-    return Seed("seed_indicator_target", description, columns, cells)
+    return _register("seed_indicator_target", description, columns, rows)

@@ -42,63 +42,62 @@ scores as (
     group by county_code, institution_code, period
 ),
 
-deducted as (
-    select
-        claim_county_code as county_code,
-        institution_code,
-        {{ month_number("review_month") }} as month_no,
-        sum(deduct_confirmed_yuan) as deduct_confirmed_yuan
-    from reviewed_claims
-    group by claim_county_code, institution_code, review_month
-),
-
-found as (
-    select
-        county_code,
-        institution_code,
-        {{ month_number("period") }} as month_no,
-        sum(finding_cnt) as finding_cnt
-    from findings
-    group by county_code, institution_code, period
-),
-
-deducted_3m as (
-    select
-        settled.county_code,
-        settled.institution_code,
-        settled.month_no,
-        sum(deducted.deduct_confirmed_yuan) as deduct_confirmed_yuan
-    from settled
-    inner join deducted
-        on settled.county_code = deducted.county_code
-        and settled.institution_code = deducted.institution_code
-        and deducted.month_no between settled.month_no - 2 and settled.month_no
-    group by settled.county_code, settled.institution_code, settled.month_no
-),
-
-found_12m as (
-    select
-        settled.county_code,
-        settled.institution_code,
-        settled.month_no,
-        sum(found.finding_cnt) as finding_cnt
-    from settled
-    inner join found
-        on settled.county_code = found.county_code
-        and settled.institution_code = found.institution_code
-        and found.month_no between settled.month_no - 11 and settled.month_no
-    group by settled.county_code, settled.institution_code, settled.month_no
-),
-
-funded_3m as (
+-- What became known of an institution in a month, whoever told it.
+facts as (
     select
         county_code,
         institution_code,
         month_no,
-        sum(fund_pay_yuan) over (
-            partition by county_code, institution_code order by month_no range between 2 preceding and current row
-        ) as fund_pay_yuan
+        fund_pay_yuan,
+        cast(null as decimal(18, 2)) as deduct_confirmed_yuan,
+        cast(null as bigint) as finding_cnt
     from settled
+    union all
+    select
+        claim_county_code as county_code,
+        institution_code,
+        {{ month_number("review_month") }} as month_no,
+        null as fund_pay_yuan,
+        deduct_confirmed_yuan,
+        null as finding_cnt
+    from reviewed_claims
+    union all
+    select
+        county_code,
+        institution_code,
+        {{ month_number("period") }} as month_no,
+        null as fund_pay_yuan,
+        null as deduct_confirmed_yuan,
+        finding_cnt
+    from findings
+),
+
+known as (
+    select
+        county_code,
+        institution_code,
+        month_no,
+        sum(fund_pay_yuan) as fund_pay_yuan,
+        sum(deduct_confirmed_yuan) as deduct_confirmed_yuan,
+        sum(finding_cnt) as finding_cnt
+    from facts
+    group by county_code, institution_code, month_no
+),
+
+recent as (
+    select
+        settled.county_code,
+        settled.institution_code,
+        settled.month_no,
+        sum(case when known.month_no > settled.month_no - 3 then known.fund_pay_yuan end) as fund_pay_yuan_3m,
+        sum(case when known.month_no > settled.month_no - 3 then known.deduct_confirmed_yuan end) as deduct_confirmed_yuan_3m,
+        sum(known.finding_cnt) as finding_cnt_12m
+    from settled
+    inner join known
+        on settled.county_code = known.county_code
+        and settled.institution_code = known.institution_code
+        and known.month_no between settled.month_no - 11 and settled.month_no
+    group by settled.county_code, settled.institution_code, settled.month_no
 )
 
 -- What is known at the end of a settled month decides the rate of the month after it.
@@ -115,9 +114,9 @@ select
     cast(coalesce(scores.anomaly_score, 0) as decimal(18, 4)) as anomaly_score,
     {{ as_decimal("100.0 * settled.rule_hit_claim_cnt / settled.claim_cnt", 8, 4) }} as rule_hit_rate_pct,
     {{ as_decimal(
-        "100.0 * coalesce(deducted_3m.deduct_confirmed_yuan, 0) / nullif(funded_3m.fund_pay_yuan, 0)", 20, 4
+        "100.0 * coalesce(recent.deduct_confirmed_yuan_3m, 0) / nullif(recent.fund_pay_yuan_3m, 0)", 20, 4
     ) }} as deduct_rate_pct,
-    cast(coalesce(found_12m.finding_cnt, 0) as bigint) as finding_cnt_12m,
+    cast(coalesce(recent.finding_cnt_12m, 0) as bigint) as finding_cnt_12m,
 
     settled.county_code,
     settled._revision
@@ -126,18 +125,10 @@ left join scores
     on settled.county_code = scores.county_code
     and settled.institution_code = scores.institution_code
     and settled.settled_month = scores.settled_month
-left join deducted_3m
-    on settled.county_code = deducted_3m.county_code
-    and settled.institution_code = deducted_3m.institution_code
-    and settled.month_no = deducted_3m.month_no
-left join funded_3m
-    on settled.county_code = funded_3m.county_code
-    and settled.institution_code = funded_3m.institution_code
-    and settled.month_no = funded_3m.month_no
-left join found_12m
-    on settled.county_code = found_12m.county_code
-    and settled.institution_code = found_12m.institution_code
-    and settled.month_no = found_12m.month_no
+left join recent
+    on settled.county_code = recent.county_code
+    and settled.institution_code = recent.institution_code
+    and settled.month_no = recent.month_no
 left join institutions
     on settled.county_code = institutions.county_code
     and settled.institution_code = institutions.institution_code

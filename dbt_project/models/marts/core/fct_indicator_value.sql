@@ -45,10 +45,8 @@ inherited as (
         and crosswalk.changed_on <= periods.period_end
     inner join observations as old
         on crosswalk.area_code = old.area_code
-        and now.indicator_code = old.indicator_code
+        and {{ same_statistic("now", "old") }}
         and old.period in (periods.prior_period, periods.same_period_last_year)
-        and coalesce(now.breakdown_list, '') = coalesce(old.breakdown_list, '')
-        and now.breakdown_code = old.breakdown_code
     group by
         now.indicator_code,
         now.area_code,
@@ -65,18 +63,8 @@ compared as (
     select
         now.*,
         indicators.unit,
-        cast(
-            case
-                when inherited.prior_value is null then before.value
-                else coalesce(before.value, 0) + inherited.prior_value
-            end as decimal(28, 6)
-        ) as prior_value,
-        cast(
-            case
-                when inherited.same_period_value is null then last_year.value
-                else coalesce(last_year.value, 0) + inherited.same_period_value
-            end as decimal(28, 6)
-        ) as same_period_value,
+        {{ with_inherited("before.value", "inherited.prior_value") }} as prior_value,
+        {{ with_inherited("last_year.value", "inherited.same_period_value") }} as same_period_value,
         coalesce(own_target.target_value, year_target.target_value) as target_value,
         coalesce(own_target.comparator, year_target.comparator) as comparator
     from observations as now
@@ -84,23 +72,14 @@ compared as (
     inner join {{ ref("dim_period") }} as periods
         on now.period = periods.period and now.frequency = periods.frequency
     left join observations as before
-        on now.indicator_code = before.indicator_code
-        and now.area_code = before.area_code
-        and periods.prior_period = before.period
-        and coalesce(now.breakdown_list, '') = coalesce(before.breakdown_list, '')
-        and now.breakdown_code = before.breakdown_code
+        on periods.prior_period = before.period
+        and {{ same_series("now", "before") }}
     left join observations as last_year
-        on now.indicator_code = last_year.indicator_code
-        and now.area_code = last_year.area_code
-        and periods.same_period_last_year = last_year.period
-        and coalesce(now.breakdown_list, '') = coalesce(last_year.breakdown_list, '')
-        and now.breakdown_code = last_year.breakdown_code
+        on periods.same_period_last_year = last_year.period
+        and {{ same_series("now", "last_year") }}
     left join inherited
-        on now.indicator_code = inherited.indicator_code
-        and now.area_code = inherited.area_code
-        and now.period = inherited.period
-        and coalesce(now.breakdown_list, '') = coalesce(inherited.breakdown_list, '')
-        and now.breakdown_code = inherited.breakdown_code
+        on now.period = inherited.period
+        and {{ same_series("now", "inherited") }}
     left join targets as own_target
         on now.indicator_code = own_target.indicator_code
         and now.area_code = own_target.area_code
@@ -125,7 +104,7 @@ select
     unit,
     prior_value,
     same_period_value,
-    {# A percentage does not grow by percent: its difference is told in points, in comment_zh. #}
+    {# A percentage does not grow by percent; comment_zh tells its difference. #}
     cast(
         case
             when unit <> '%' and value > 0 and same_period_value > 0
@@ -145,14 +124,7 @@ select
         when is_confidential then 'C'
         else source_status
     end as obs_status,
-    case
-        when unit = '%' and value > same_period_value
-            then '比上年同期提高' || {{ points_text("value - same_period_value") }} || '个百分点'
-        when unit = '%' and value < same_period_value
-            then '比上年同期下降' || {{ points_text("same_period_value - value") }} || '个百分点'
-        when unit = '%' and value = same_period_value
-            then '与上年同期持平'
-    end as comment_zh,
+    case when unit = '%' then {{ told_in_points("value", "same_period_value") }} end as comment_zh,
     revision,
     {{ county_code("area_code") }} as county_code,
     loaded_at as computed_at,

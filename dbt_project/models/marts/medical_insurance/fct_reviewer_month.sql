@@ -3,7 +3,7 @@ with first_reviews as (
 ),
 
 posts as (
-    select * from {{ ref("stg_medical_insurance__reviewer_post") }}
+    select * from {{ ref("int_reviewer_posts__by_month") }}
 ),
 
 reviewed as (
@@ -22,74 +22,27 @@ reviewed as (
     group by county_code, reviewer_code, period
 ),
 
-months as (
-    select distinct
-        period,
-        county_code
-    from reviewed
-),
-
--- The norm may change from quarter to quarter; when a post ended is known from its latest version.
-post_versions as (
-    select
-        posts.*,
-        row_number() over (partition by county_code, reviewer_code, post_code, start_date order by valid_from) as version_no,
-        max(case when is_current then end_date end) over (
-            partition by county_code, reviewer_code, post_code, start_date
-        ) as last_end_date
-    from posts
-),
-
-held as (
-    select
-        post_versions.county_code,
-        post_versions.reviewer_code,
-        months.period,
-        post_versions.reviewer_org,
-        post_versions.start_date,
-        post_versions._revision,
-        max(case when post_versions.post_code = 'INITIAL' then post_versions.target_claim_cnt end) over (
-            partition by post_versions.county_code, post_versions.reviewer_code, months.period
-        ) as target_claim_cnt,
-        row_number() over (
-            partition by post_versions.county_code, post_versions.reviewer_code, months.period
-            order by post_versions.start_date desc, post_versions.post_code
-        ) as post_no
-    from post_versions
-    inner join months
-        on post_versions.county_code = months.county_code
-        and post_versions.start_date <= {{ period_end("months.period") }}
-        and (post_versions.last_end_date is null or post_versions.last_end_date >= {{ period_start("months.period") }})
-        and (post_versions.version_no = 1 or post_versions.valid_from <= {{ period_end("months.period") }})
-        and (post_versions.valid_to is null or post_versions.valid_to > {{ period_end("months.period") }})
-),
-
-current_posts as (
-    select * from held
-    where post_no = 1
-),
-
 combined as (
     select
-        coalesce(reviewed.reviewer_code, current_posts.reviewer_code) as reviewer_code,
-        coalesce(reviewed.period, current_posts.period) as period,
-        coalesce(reviewed.reviewer_org, current_posts.reviewer_org) as reviewer_org,
+        coalesce(reviewed.reviewer_code, posts.reviewer_code) as reviewer_code,
+        coalesce(reviewed.period, posts.period) as period,
+        coalesce(reviewed.reviewer_org, posts.reviewer_org) as reviewer_org,
         coalesce(reviewed.reviewed_claim_cnt, 0) as reviewed_claim_cnt,
         coalesce(reviewed.deduct_yuan, 0) as deduct_yuan,
         coalesce(reviewed.deduct_confirmed_yuan, 0) as deduct_confirmed_yuan,
         coalesce(reviewed.error_cnt, 0) as error_cnt,
         coalesce(reviewed.spot_checked_cnt, 0) as spot_checked_cnt,
-        current_posts.target_claim_cnt,
-        100.0 * coalesce(reviewed.reviewed_claim_cnt, 0) / nullif(current_posts.target_claim_cnt, 0) as workload_pct,
+        posts.target_claim_cnt,
+        100.0 * coalesce(reviewed.reviewed_claim_cnt, 0) / nullif(posts.target_claim_cnt, 0) as workload_pct,
         100.0 * reviewed.error_cnt / nullif(reviewed.spot_checked_cnt, 0) as error_rate_pct,
-        current_posts.start_date,
-        coalesce(reviewed.county_code, current_posts.county_code) as county_code,
-        coalesce(reviewed._revision, current_posts._revision) as _revision
+        posts.start_date,
+        coalesce(reviewed.county_code, posts.county_code) as county_code,
+        coalesce(reviewed._revision, posts._revision) as _revision
     from reviewed
-    full outer join current_posts
-        on reviewed.county_code = current_posts.county_code
-        and reviewed.reviewer_code = current_posts.reviewer_code
-        and reviewed.period = current_posts.period
+    full outer join posts
+        on reviewed.county_code = posts.county_code
+        and reviewed.reviewer_code = posts.reviewer_code
+        and reviewed.period = posts.period
 ),
 
 -- Rank among those who have a norm and read claims: the largest confirmed deduction of the month is 1.

@@ -30,7 +30,7 @@ from xiantong.web.decisions import (
 from xiantong.web.pages import render
 from xiantong.web.routes.forms import wanted_period
 from xiantong.web.routes.uploads import own_path
-from xiantong.web.security import KnownSenderRoute, CSRF, PersonDep, SiteDep, contract_for
+from xiantong.web.security import CSRF, KnownSenderRoute, PersonDep, SiteDep, contract_for
 from xiantong.web.site import Site
 
 router = APIRouter(route_class=KnownSenderRoute)
