@@ -109,7 +109,7 @@ def test_what_is_built_from_a_broken_model_waits(on_duckdb: BuildResult) -> None
     assert {n.name: n.status for n in on_duckdb.models}["fct_after"] == "skipped"
 
 
-@pytest.mark.integration()
+@pytest.mark.integration
 def test_postgres_tells_the_same(
     postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
