@@ -99,5 +99,7 @@ def _sentence(outcome: Outcome, errors: int, unexplained: int, accepted: int, re
         case Outcome.PARTIAL:
             back = f"退回{returned:,}行，" if returned else ""
             return f"部分受理：已受理{accepted:,}行，{back}{counts}，请按下表处理后补报。"
+        case _ if not accepted:
+            return "已受理：零报告。"
         case _:
             return f"已受理：{accepted:,}行全部通过审核。"

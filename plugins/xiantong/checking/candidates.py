@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xiantong.checking.conversion import sql_type
+from xiantong.checking.digests import NO_ROWS_DIGEST
 from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.language import RuleDatabase
 from xiantong.contracts.model import Column, Kind, Severity
 from xiantong.findings import CheckedSubmission
+from xiantong.sql import literal
 
 
 def with_candidates(
@@ -40,6 +42,24 @@ def with_candidates(
     else:
         _write_each(database.connection, query, paths)
     return [replace(c, candidate=paths.get(c.submission_id)) for c in checked]
+
+
+def with_nil_candidate(
+    contract: Contract, checked: CheckedSubmission, work: Path
+) -> CheckedSubmission:
+    """The same for a report of nothing: a file with the columns and without rows."""
+    if checked.envelope.period is None or checked.count(Severity.ERROR):
+        return checked
+    work.mkdir(parents=True, exist_ok=True)
+    path = work / f"{checked.submission_id}.parquet"
+    columns = ["null::varchar as _submission_id", "null::varchar as _src_sheet"]
+    columns += ["null::bigint as _src_row"]
+    columns += [f"null::{sql_type(c)} as {c.name}" for c in contract.columns]
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select {', '.join(columns)} where false) to {literal(path)} (format parquet)"
+        )
+    return replace(checked, candidate=path, content_digest=NO_ROWS_DIGEST)
 
 
 def _typed_rows(database: RuleDatabase, hash_key: bytes, by_rows: bool) -> str:

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from xiantong.checking.assessment import Accepts, Assessment
-from xiantong.checking.candidates import with_candidates
+from xiantong.checking.candidates import with_candidates, with_nil_candidate
 from xiantong.checking.carried import EarlierExplanations, NothingExplained
 from xiantong.checking.counties import Pending, Sight, by_county
 from xiantong.checking.digests import content_digests, explanation_digests
 from xiantong.checking.lake import AcceptedLake
 from xiantong.checking.language import RuleDatabase
-from xiantong.checking.results import unreadable
+from xiantong.checking.results import without_rows
 from xiantong.checking.scan import Scanner
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Rule
@@ -68,7 +68,7 @@ def check_batch(
         sight = Sight(contract, lake, pending or {}, area_code)
         checked = _check_group(context, group, sight)
         results |= {c.submission_id: c for c in checked}
-    return [results.get(d.submission_id) or unreadable(contract, d) for d in deliveries]
+    return [results.get(d.submission_id) or _without_rows(context, d) for d in deliveries]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,14 @@ def _check_group(
             return checked
         checked = with_candidates(database, checked, context.work, hash_key)
         return _with_digests(database, deliveries, checked)
+
+
+def _without_rows(context: _Context, delivery: ParsedDelivery) -> CheckedSubmission:
+    """No rule is asked, not even those about the whole file: they are about rows."""
+    checked = without_rows(context.contract, delivery)
+    if not (delivery.is_nil and context.typed):
+        return checked
+    return with_nil_candidate(context.contract, checked, context.work)
 
 
 def applicable_rules(catalogue: Catalogue, sight: Sight) -> list[Rule]:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from xiantong.checking.language import RuleDatabase
 from xiantong.parsing.model import ParsedDelivery
 
+NO_ROWS_DIGEST = "0:0"
+
 
 def content_digests(database: RuleDatabase) -> dict[str, str]:
     """Fingerprint of the canonical rows, whatever their order or format. A batch too large to be

@@ -17,16 +17,18 @@ from xiantong.findings import CheckedSubmission, Finding
 from xiantong.parsing.model import ParsedDelivery
 
 
-def unreadable(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmission:
-    """The result for a delivery without rows that could be checked: what parsing found."""
-    findings = delivery.findings or (
-        Finding(
+def without_rows(contract: Contract, delivery: ParsedDelivery) -> CheckedSubmission:
+    """The result for a delivery without rows that could be checked: what parsing found, which may be
+    nothing only where there was nothing to report."""
+    findings = delivery.findings
+    if not findings and not delivery.is_nil:
+        empty = Finding(
             rule_id=f"{contract.id}.auto_file_empty",
             severity=Severity.ERROR,
             message_zh="文件中没有数据行",
             fix_zh="请填写后重新报送",
-        ),
-    )
+        )
+        findings = (empty,)
     checked = CheckedSubmission(
         submission_id=delivery.submission_id,
         dataset=contract.id,

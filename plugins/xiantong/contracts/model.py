@@ -317,6 +317,12 @@ class Contract(Strict):
         return tuple(column for column in self.columns if column.key)
 
     @property
+    def may_be_nil(self) -> bool:
+        """Whether a period may have nothing to report (零报告): rows are events or changes of a register.
+        A table of the period has its rows whatever happened; a row of zeros is the answer there."""
+        return self.load_mode is not LoadMode.SNAPSHOT
+
+    @property
     def has_national_facts(self) -> bool:
         """Whether one fact is the same whichever county reports it. What a snapshot or a register says
         about a thing is said for its county, however far the code of that thing reaches."""

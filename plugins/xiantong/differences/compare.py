@@ -201,10 +201,7 @@ def comparing_delivered(
     """A comparison of files as they were handed in, read again from their originals, and for each
     pair whether both files could be read. What cannot be read as a value is compared as text."""
     parsed = _read_again(contract, catalogue, pairs, store, work)
-    readable = [
-        all(parsed[s.id].rows_path and parsed[s.id].row_count for s in (p.submission, p.base))
-        for p in pairs
-    ]
+    readable = [_are_readable(parsed[p.submission.id], parsed[p.base.id]) for p in pairs]
     usable = [d for d in parsed.values() if d.rows_path and d.row_count]
     database = RuleDatabase(f"difference_{work.name.replace('-', '_')}", contract, catalogue)
     try:
@@ -227,6 +224,11 @@ def comparing_delivered(
         yield comparison, readable
     finally:
         database.close()
+
+
+def _are_readable(*sides: ParsedDelivery) -> bool:
+    """Whether both files hold rows, or one of them says that there are none."""
+    return any(d.row_count for d in sides) and all(d.is_nil or d.row_count for d in sides)
 
 
 def _read_again(

@@ -86,6 +86,7 @@ def _introduction(contract: Contract) -> list[tuple[str, int, bool, int]]:
         ("二、请勿改动表头文字和列的顺序；数据行不够时在表尾签字行之上插入行。", 10, False, 20),
         ("三、代码类栏目从下拉列表中选择；编码、证件号码按文本填写，不要让表格软件转成数字。", 10, False, 20),
         (f"四、审核发现问题的，原表退回并在单元格上标明；{Severity.WARNING.problem('zh')}属实的，请写明具体原因，「情况属实」不算说明。", 10, False, 20),
+        *((("五、本期确无发生的，在首行任一栏填“零报告”，其余留空，照常报送；空表不予受理。", 10, False, 20),) if contract.may_be_nil else ()),
     ]  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -23,10 +25,11 @@ from xiantong.parsing.explanations import (
     is_explanation_sheet,
 )
 from xiantong.parsing.formats import CsvBody, Document, open_document, open_list
-from xiantong.parsing.found import FindingList, Place, UnreadableError
+from xiantong.parsing.found import NOWHERE, FindingList, Place, UnreadableError
 from xiantong.parsing.headers import Header, HeaderIndex, Role, find_header, header_index
 from xiantong.parsing.identity import Same
 from xiantong.parsing.model import ParsedDelivery
+from xiantong.parsing.nil import NIL
 from xiantong.parsing.output import RowWriter
 from xiantong.parsing.sheet import Rows, Sheet, column_letter
 from xiantong.parsing.table import TableReader
@@ -75,6 +78,7 @@ class _Delivery:
         self.letters: dict[str, str] = {}
         self.sheet_letters: dict[str, dict[str, str]] = {}
         self.missing: list[str] = []
+        self.is_nil = False
         self.spans: list[tuple[TableReader, int, int]] = []
         self.telling: dict[str, set[str]] = {name: set() for name in sorted(_TELLING)}
 
@@ -109,6 +113,7 @@ class _Delivery:
             sheet_letters=self.sheet_letters,
             missing=tuple(self.missing),
             explanations=tuple(self.explanations),
+            is_nil=self.is_nil,
         )
 
     def _read_sidecar(self) -> None:
@@ -131,7 +136,11 @@ class _Delivery:
     # --- tables ---------------------------------------------------------------------------------
 
     def _read_tables(self, document: Document) -> None:
-        tables = self._find_tables(document)
+        if document.has_no_records:
+            tables = []
+            deque(chain.from_iterable(s.tail for s in document.sheets), 0)  # for what is no record
+        else:
+            tables = self._find_tables(document)
         self._check_dataset(tables)
         units: list[Mapping[str, Decimal]] = []
         readers = cell_readers(self.contract, document.epoch)
@@ -144,12 +153,44 @@ class _Delivery:
             self._report_unnamed(reader)
             self.spans.append((reader, first, self.writer.row_count))
         self._merge_factors(units)
-        if not self.writer.row_count and not self.found.has_errors:
-            raise UnreadableError(
-                "no_rows", "表中没有数据行", "请填写后重新报送；本期无数据的请填写零值行"
-            )
+        self._report_nil(document.says_nil)
         if not self.writer.row_count:
             self.writer.discard()
+
+    def _report_nil(self, envelope_says_nil: bool) -> None:
+        """Take down that nothing occurred. Raises ``UnreadableError`` where there are no rows and
+        nobody says why, or where the dataset has rows whatever occurs."""
+        saying = [reader for reader, _, _ in self.spans if reader.nil]
+        is_said = envelope_says_nil or bool(saying)
+        if self.writer.row_count:
+            contradicted = [reader for reader in saying if reader.row_count]
+            if envelope_says_nil or contradicted:
+                self._report_nil_with_rows(contradicted)
+        elif is_said and self.contract.may_be_nil:
+            self.is_nil = True
+        elif is_said:
+            raise UnreadableError(
+                "nil",
+                f"《{self.contract.title_zh}》每期都有数据，不能填“{NIL}”",
+                "请逐行填写；没有数值的请填写零值行",
+            )
+        elif not self.found.has_errors:
+            how = (
+                f"本期确无发生的，请在首行填“{NIL}”"
+                if self.contract.may_be_nil
+                else "本期无数据的请填写零值行"
+            )
+            raise UnreadableError("no_rows", "表中没有数据行", f"请填写后重新报送；{how}")
+
+    def _report_nil_with_rows(self, contradicted: Sequence[TableReader]) -> None:
+        """A finding about the whole file: which of the two is true, nobody can tell."""
+        where = f"第{contradicted[0].nil}行" if contradicted else "envelope中"
+        self.found.error(
+            "file_nil",
+            f"{where}写明“{NIL}”，表中却有{self.writer.row_count}行数据",
+            f"有数据的请删去“{NIL}”；本期确无发生的，请删去数据行",
+            Place(contradicted[0].sheet.name) if contradicted else NOWHERE,
+        )
 
     def _find_tables(self, document: Document) -> list[_Table]:
         index = header_index(self.contract)

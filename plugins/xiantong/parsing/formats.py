@@ -17,6 +17,7 @@ from xiantong.parsing.envelope import titles_of_json
 from xiantong.parsing.found import FindingList, UnreadableError
 from xiantong.parsing.headers import header_index
 from xiantong.parsing.json_file import looks_like_json, read_json
+from xiantong.parsing.nil import envelope_says_nil
 from xiantong.parsing.sheet import Sheet
 from xiantong.parsing.titles import Titles
 from xiantong.parsing.workbook import PC_EPOCH, read_xls, read_xlsx
@@ -48,12 +49,19 @@ class CsvBody:
 
 @dataclass(frozen=True)
 class Document:
-    """A delivery as sheets; ``titles`` is what stands beside them (a JSON envelope)."""
+    """A delivery as sheets; ``titles`` is what stands beside them (a JSON envelope), ``says_nil``
+    whether 零报告 stands there, too."""
 
     sheets: Sequence[Sheet]
     titles: Titles = field(default_factory=Titles)
     epoch: date = PC_EPOCH
     body: CsvBody | None = None
+    says_nil: bool = False
+
+    @property
+    def has_no_records(self) -> bool:
+        """True for a JSON document with an empty list of rows, which is no table either."""
+        return bool(self.sheets) and all(not sheet.lettered and not any(sheet.head.cells) for sheet in self.sheets)
 
 
 def open_document(path: Path, contract: Contract, found: FindingList) -> Document:
@@ -68,7 +76,11 @@ def open_document(path: Path, contract: Contract, found: FindingList) -> Documen
             return Document(book.sheets, epoch=book.epoch)
         case Format.JSON:
             document = read_json(path, found)
-            return Document([document.sheet], titles_of_json(document.envelope))
+            return Document(
+                [document.sheet],
+                titles_of_json(document.envelope),
+                says_nil=envelope_says_nil(document.envelope),
+            )
         case Format.UTF16:
             return _open_utf16(path, contract, found)
         case _:

@@ -23,6 +23,7 @@ class ParsedDelivery:
     ``column_letters``: column -> spreadsheet column letter, for cell addresses.
     ``sheet_letters``: the same for sheets whose columns stand elsewhere.
     ``missing``: table columns whose header was not found.
+    ``is_nil``: the reporter says that nothing occurred in the period (零报告), and there are no rows.
     ``findings``: what parsing itself found; an ``error`` among them returns the delivery.
     """
 
@@ -36,6 +37,7 @@ class ParsedDelivery:
     sheet_letters: dict[str, dict[str, str]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+    is_nil: bool = False
 
     def letter(self, sheet: str | None, column: str) -> str | None:
         """Spreadsheet letter of a column in one sheet."""

@@ -12,6 +12,7 @@ from xiantong.contracts.model import Column, Contract, Severity
 from xiantong.parsing.cells import Cell, CellReader, ColumnText, Trouble, clean, plain_text
 from xiantong.parsing.found import FindingList, Place
 from xiantong.parsing.headers import Header, Role, is_remark, plain
+from xiantong.parsing.nil import says_nil
 from xiantong.parsing.sheet import Row, Rows, Sheet, column_letter
 from xiantong.parsing.titles import has_label, is_bare_footer, is_footer
 from xiantong.parsing.units import find_unit
@@ -45,6 +46,7 @@ class Kind(Enum):
 
     DATA = "data"
     BLANK = "blank"
+    NIL = "nil"
     TOTAL = "total"
     OF_WHICH = "of which"
     NOTE = "note"
@@ -80,8 +82,9 @@ class TableReader:
     """Reads the rows below one header, chunk by chunk.
 
     ``on_footer`` is told the cells of signature rows. What is found while reading: ``totals``,
-    ``row_count``, ``units`` printed below the header, ``unnamed`` columns with the number of their
-    values, ``ended`` after a signature row; and the findings.
+    ``row_count``, ``nil`` the number of the row above all data that says 零报告, ``units`` printed
+    below the header, ``unnamed`` columns with the number of their values, ``ended`` after a signature
+    row; and the findings.
     """
 
     contract: Contract
@@ -92,6 +95,7 @@ class TableReader:
     on_footer: Callable[[Row, Place], None]
     totals: list[Total] = field(default_factory=list)
     row_count: int = 0
+    nil: int | None = None
     units: dict[str, str] = field(default_factory=dict)
     unnamed: dict[int, int] = field(default_factory=dict)
     ended: bool = False
@@ -106,6 +110,7 @@ class TableReader:
             if c.role is Role.REMARK or (c.column and is_remark(c.text))
         ]
         self._texts_of_header = {c.text for c in self.header.cells if c.text}
+        self._serials = {c.position for c in self.header.having(Role.SERIAL)}
         self._blank_headers = [c.position for c in self.header.having(Role.BLANK)]
         self._keys = [p for name, p in self.positions.items() if self.columns[name].key]
         self.label_positions = self._label_positions()
@@ -163,6 +168,8 @@ class TableReader:
             self.ended = True
         elif kind is Kind.REPEATED:
             self.ended = False
+        elif kind is Kind.NIL:
+            self.nil = self.nil or number
         return False
 
     def _fits(self, row: Row, number: int) -> bool:
@@ -186,6 +193,8 @@ class TableReader:
         first = next((cell for cell in row if cell is not None and cell != ""), None)
         if first is None:
             return Kind.BLANK
+        if not self.row_count and self._is_nil(row):
+            return Kind.NIL
         if type(first) is str:
             text = clean(first)
             if text is None:
@@ -209,6 +218,15 @@ class TableReader:
         if not (_NOTE.match(text) or (self._after_note and _NUMBERED.match(text))):
             return False
         return self._filled(row) <= 2
+
+    def _is_nil(self, row: Row) -> bool:
+        """A row in which 零报告 stands and nothing else, its printed number aside."""
+        texts = [
+            text
+            for position, cell in enumerate(row)
+            if (text := plain_text(cell)) and not (position in self._serials and text.isdecimal())
+        ]
+        return len(texts) == 1 and says_nil(texts[0])
 
     def _of_mapped(self, row: Row) -> Kind:
         """A row without a value in any column of the contract is blank, whatever else it holds."""
