@@ -15,7 +15,7 @@ from xiantong.checking.conversion import sql_type
 from xiantong.checking.digests import NO_ROWS_DIGEST
 from xiantong.checking.hashing import hashed_text, hmac_sha256
 from xiantong.checking.language import RuleDatabase
-from xiantong.contracts.model import Column, Kind, Severity
+from xiantong.contracts.model import Column, Contract, Kind, Severity
 from xiantong.findings import CheckedSubmission
 from xiantong.sql import literal
 

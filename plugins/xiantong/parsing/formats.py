@@ -61,7 +61,9 @@ class Document:
     @property
     def has_no_records(self) -> bool:
         """True for a JSON document with an empty list of rows, which is no table either."""
-        return bool(self.sheets) and all(not sheet.lettered and not any(sheet.head.cells) for sheet in self.sheets)
+        return bool(self.sheets) and all(
+            not sheet.lettered and not any(sheet.head.cells) for sheet in self.sheets
+        )
 
 
 def open_document(path: Path, contract: Contract, found: FindingList) -> Document:
