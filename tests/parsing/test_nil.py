@@ -118,6 +118,7 @@ def test_json_without_rows_that_does_not_say_it_is_refused(
 ) -> None:
     parsed = deliver_json(events, envelope=ENVELOPE | nil, rows=[])
     assert (kinds(parsed), parsed.is_nil) == (["auto_file_no_rows"], False)
+    assert '请在envelope中写明 "nil": true' in parsed.findings[0].fix_zh
 
 
 def test_json_that_says_it_beside_what_is_no_record_is_refused(events: Reader) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from xiantong.contracts.catalogue import Catalogue
+from xiantong.delivered import DeliveryFile
+from xiantong.names import DatasetId
+from xiantong.parsing import parse_delivery
 from xiantong.periods import Period, period_range
+from xiantong.sample import write_sample
 from xiantong.sample.county import County
 from xiantong.sample.department import ByReporter
 from xiantong.sample.departments import department, known_datasets
@@ -100,6 +107,22 @@ def test_one_township_has_not_handed_in_the_last_month(county: County) -> None:
         handed_in = offered(dataset).reporters(county, county.last)
         assert len(handed_in) == len(county.township_offices) - 1
         assert county.smallest_office not in handed_in
+
+
+def test_township_without_cases_says_so(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Of all that the townships hand in about penalty cases, one form says that there was none."""
+    contract = catalogue.contract(DatasetId("law_enforcement", "penalty_case"))
+    first, last = Period("2023-10"), Period("2023-12")
+    summary = write_sample(tmp_path, catalogue, first, last, seed=1, datasets=[contract.id])
+    nil, files = [], sorted((tmp_path / contract.id.folder).iterdir())
+    assert len(files) == summary.files > 40
+    for path in files:
+        source = DeliveryFile("d" * 20, contract.id, path, path.name, datetime(2024, 1, 9))
+        parsed = parse_delivery(source, contract, catalogue, tmp_path)
+        if parsed.is_nil:
+            assert parsed.findings == ()
+            nil.append((parsed.envelope.reporter_name, str(parsed.envelope.period)))
+    assert nil == [("北塘乡人民政府", "2023-11")]
 
 
 def test_no_contract_that_names_townships_is_left_to_the_bureau(county: County) -> None:

@@ -173,7 +173,7 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
         f"{checked.row_count} 行  {shown(file)}"
     )
     if not checked.findings:
-        console.print("[green]未发现问题。[/]")
+        console.print(f"[green]{'' if checked.row_count else '零报告，'}未发现问题。[/]")
         return
     table = Table("级别", "位置", "项目", "值", "问题", "如何改正")
     by_rule: dict[str, list[Finding]] = defaultdict(list)

@@ -153,18 +153,18 @@ class _Delivery:
             self._report_unnamed(reader)
             self.spans.append((reader, first, self.writer.row_count))
         self._merge_factors(units)
-        self._report_nil(document.says_nil)
+        self._report_nil(document)
         if not self.writer.row_count:
             self.writer.discard()
 
-    def _report_nil(self, envelope_says_nil: bool) -> None:
+    def _report_nil(self, document: Document) -> None:
         """Take down that nothing occurred. Raises ``UnreadableError`` where there are no rows and
         nobody says why, or where the dataset has rows whatever occurs."""
         saying = [reader for reader, _, _ in self.spans if reader.nil]
-        is_said = envelope_says_nil or bool(saying)
+        is_said = document.says_nil or bool(saying)
         if self.writer.row_count:
             contradicted = [reader for reader in saying if reader.row_count]
-            if envelope_says_nil or contradicted:
+            if document.says_nil or contradicted:
                 self._report_nil_with_rows(contradicted)
         elif is_said and self.contract.may_be_nil:
             self.is_nil = True
@@ -175,11 +175,12 @@ class _Delivery:
                 "请逐行填写；没有数值的请填写零值行",
             )
         elif not self.found.has_errors:
-            how = (
-                f"本期确无发生的，请在首行填“{NIL}”"
-                if self.contract.may_be_nil
-                else "本期无数据的请填写零值行"
-            )
+            how = "本期无数据的请填写零值行"
+            if self.contract.may_be_nil:
+                where = (
+                    'envelope中写明 "nil": true' if document.has_no_records else f"首行填“{NIL}”"
+                )
+                how = f"本期确无发生的，请在{where}"
             raise UnreadableError("no_rows", "表中没有数据行", f"请填写后重新报送；{how}")
 
     def _report_nil_with_rows(self, contradicted: Sequence[TableReader]) -> None:

@@ -19,7 +19,7 @@ def by_township(
 ) -> ByReporter:
     """The rows of ``maker``, handed in by the townships in the last ``months`` months, each its
     own, and by the bureau before. What lies in no township stays with the bureau. A township
-    without rows hands in nothing; on the board it is missing, because an empty form is not taken.
+    without rows says 零报告 where the contract knows it, else it hands in nothing.
 
     ``one_is_missing``: the smallest township has not handed in the last month yet.
     """
@@ -40,7 +40,18 @@ def by_township(
             return maker(county, period)
         return _part(county, county.once(maker, period), reporter)
 
-    return ByReporter(reporters, part)
+    def nil(county: County, period: Period) -> list[Reporter]:
+        contract = county.catalogue.contract(DatasetId.parse(dataset))
+        if not contract.may_be_nil or period.end <= county.last.shift(-months).end:
+            return []
+        places = {_town(row) for row in county.once(maker, period).rows}
+        offices = [r for r in county.township_offices if contract.is_owed_by(r)]
+        silent = (
+            [county.smallest_office] if one_is_missing and period.end == county.last.end else []
+        )
+        return [r for r in offices if r.area_code[:9] not in places and r not in silent]
+
+    return ByReporter(reporters, part, nil)
 
 
 def _town(row: Row) -> str:

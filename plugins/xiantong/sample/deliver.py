@@ -28,7 +28,7 @@ from xiantong.sample.department import Department
 from xiantong.sample.departments import departments, known_datasets
 from xiantong.sample.forms import look_of, period_words, write_form
 from xiantong.sample.mistakes import Mistake, mistakes
-from xiantong.sample.sheet import Sheet, Signed, is_form, make_sheet
+from xiantong.sample.sheet import Raw, Sheet, Signed, is_form, make_sheet
 from xiantong.sample.table import Table
 from xiantong.sample.writers import (
     Patches,
@@ -150,7 +150,8 @@ def _plans(county: County, datasets: list[DatasetId]) -> list[_Plan]:
         contract = county.catalogue.contract(dataset)
         for period in _periods(county, contract):
             plans += _plans_of_period(county, contract, period)
-    plans = _with_mistakes(county, plans)
+    # Last, so that they take no mistake away from anybody.
+    plans = [*_with_mistakes(county, plans), *_nil_reports(county, datasets)]
     return sorted(
         _with_copies(county, plans), key=lambda plan: (plan.at, plan.dataset, plan.suffix)
     )
@@ -171,6 +172,19 @@ def _plans_of_period(county: County, contract: Contract, period: Period) -> Iter
         if revision:
             later = _due(contract, period) + timedelta(days=revision.days_after)
             yield replace(plan, at=_at(later, rng), kind="revised", suffix=f"_{revision.suffix}")
+
+
+def _nil_reports(county: County, datasets: list[DatasetId]) -> Iterator[_Plan]:
+    """零报告 of those to whom nothing occurred in a period."""
+    for dataset in datasets:
+        shared = departments(county)[dataset.department].by_reporter.get(dataset.dataset)
+        contract = county.catalogue.contract(dataset)
+        for period in _periods(county, contract) if shared else ():
+            assert shared is not None
+            for reporter in shared.nil(county, period):
+                plan = _Plan(dataset, period, reporter, datetime.min, is_shared=True, kind="nil")
+                rng = county.chance.of("delivery", *plan.names)
+                yield replace(plan, at=_moment(contract, period, rng, late=False))
 
 
 def _due(contract: Contract, period: Period) -> date:
@@ -284,6 +298,8 @@ class _Source:
         )
         if self.stream is not None:
             sheet.rows = list(head_rows(self._pieces_head(), sheet, _HEAD))
+        if self.plan.kind == "nil":
+            sheet.rows, sheet.totals = [{sheet.columns[0]: Raw("零报告")}], {}
         return sheet
 
     def _table(self) -> Table:
@@ -436,7 +452,7 @@ def _write_content(county: County, plan: _Plan, path: Path) -> int:
         write_json(path, sheet, signed)
     else:
         write_csv(path, sheet, codes, protect, bom=source.contract.delivery is Delivery.CSV_UTF8)
-    return len(sheet.rows)
+    return 0 if plan.kind == "nil" else len(sheet.rows)
 
 
 def _explain_in_own_column(sheet: Sheet) -> None:

@@ -28,14 +28,19 @@ class Revision:
     suffix: str
 
 
+def _nobody(county: County, period: Period) -> list[Reporter]:
+    return []
+
+
 @dataclass(frozen=True)
 class ByReporter:
     """A dataset that several units hand in, each its own rows: townships, or the bureaus of the
     sibling counties. ``reporters`` lists those that deliver in a period, the county's own bureau (if
-    it is one) first."""
+    it is one) first; ``nil`` those to whom nothing occurred and who say so."""
 
     reporters: Callable[[County, Period], list[Reporter]]
     maker: Callable[[County, Period, Reporter], Table]
+    nil: Callable[[County, Period], list[Reporter]] = _nobody
 
 
 Maker = Callable[[County, Period], Table]

@@ -15,6 +15,7 @@ ENGLISH = {
     "xlsx、xls、csv、json，不超过{}MB": "xlsx, xls, csv or json, at most {} MB",
     "{}张报表": "{} datasets",
     "{}行": "{} rows",
+    "零报告": "nothing to report",
     "{}行可以受理，{}行有错误将退回。": "{} rows can be accepted, {} rows have errors and would go back.",
     "《{}》有{}份正在审核。": "{}: {} being checked.",
     "一次通过率": "First-pass rate",
