@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import load_workbook
 
 from xiantong.checking import EmptyLake, check_batch
 from xiantong.contracts.catalogue import Catalogue
@@ -124,6 +125,31 @@ def test_filled_form_has_no_finding_about_its_form(
     assert checked.envelope.period == period_of(contract)
     assert checked.envelope.reporter_code == reporter_of(contract, catalogue).reporter_code
     assert set(checked.cells) >= {column.name for column in contract.table_columns}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_form_that_says_nothing_occurred_is_taken_where_that_can_be(
+    dataset: str, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    contract = catalogue.contract(dataset)
+    path, reporter = tmp_path / "f.xlsx", reporter_of(contract, catalogue)
+    write_template(contract, catalogue, path, period_of(contract), reporter)
+    book = load_workbook(path)
+    told = "\n".join(str(row[0].value) for row in book["填表说明"].iter_rows(max_row=8))
+    assert ("首行任一栏填“零报告”" in told) == contract.may_be_nil
+    (empty,) = check(contract, catalogue, tmp_path, [path], said=False)
+    assert [f.rule_id.rpartition(".")[2] for f in empty.findings] == ["auto_file_no_rows"]
+    first = str(book.worksheets[0].freeze_panes).replace("B", "A")
+    book.worksheets[0][first] = "零报告"
+    book.save(path)
+    (checked,) = check(contract, catalogue, tmp_path, [path], said=False)
+    rules = [f.rule_id.rpartition(".")[2] for f in checked.findings]
+    assert rules == ([] if contract.may_be_nil else ["auto_file_nil"])
+    assert (checked.candidate is not None) == contract.may_be_nil
+    if checked.candidate:
+        rows = pq.read_table(checked.candidate)
+        assert rows.num_rows == 0
+        assert set(rows.column_names) > {column.name for column in contract.columns}
 
 
 def sample_rows(county: County, contract: Contract) -> list[dict[str, Any]]:

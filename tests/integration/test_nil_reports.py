@@ -26,6 +26,7 @@ from xiantong.ledger import Submission
 from xiantong.names import DatasetId
 from xiantong.periods import Period
 from xiantong.reporting_calendar import read_board
+from xiantong.returns import REVIEW_SHEET
 from xiantong.settings import Settings
 from xiantong.verdict import judge
 from xiantong.warehouse import open_warehouse, rebuild
@@ -158,6 +159,26 @@ def test_word_after_a_returned_file_is_compared_with_its_rows(office: Office) ->
     difference = read_difference(office.deployment, nil.id)
     assert difference.counts.basis is Basis.DELIVERED
     assert (difference.counts.removed_cnt, difference.counts.added_cnt) == (1, 0)
+
+
+def test_word_above_rows_goes_back_in_a_workbook_that_says_so(office: Office) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(office.form(CASE)))
+    sheet = book.worksheets[0]
+    place = next(r[0] for r in sheet.iter_rows(max_row=9) if r[0].value == CASE["case_no"])
+    row = [cell.value for cell in sheet[place.row]]
+    for column, value in enumerate(row, start=1):
+        sheet.cell(place.row + 1, column).value = value
+        sheet.cell(place.row, column).value = "无" if column == 1 else None
+    stream = io.BytesIO()
+    book.save(stream)
+    both = office.hand_in(CASES, f"{MONTH}_{TOWN}.xlsx", stream.getvalue())
+    assert (both.status, both.row_cnt, both.accepted_row_cnt) == ("returned", 1, 0)
+    (told,) = office.deployment.ledger.findings([both])
+    assert told.finding.rule_id == f"{CASES}.auto_file_nil"
+    assert both.return_key
+    returned = openpyxl.load_workbook(office.deployment.settings.returns / both.return_key)
+    text = "\n".join(str(c.value) for row in returned[REVIEW_SHEET].iter_rows() for c in row)
+    assert "本期确无发生的，请删去数据行" in text
 
 
 def test_facts_by_csv_and_json_and_a_new_warehouse(office: Office) -> None:

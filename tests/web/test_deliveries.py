@@ -10,7 +10,9 @@ import pytest
 
 from tests.served import BUREAU, FUEL, GOOD_ROW, MEGABYTES, SPORT, WRONG_ROW, Served, Visitor
 from xiantong.ledger import Status
+from xiantong.names import DatasetId
 
+TRAINING = DatasetId("education", "training_record")
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
@@ -58,6 +60,23 @@ def test_rows_are_taken_decided_and_reported_back(served: Served) -> None:
         assert (report["status"], report["revision"], report["findings"]) == ("accepted", 2, [])
     submission = served.latest("2026-01")
     assert (submission.status, submission.id) == (Status.ACCEPTED, corrected["delivery"])
+
+
+def test_report_of_nothing_is_taken_where_rows_are_events(served: Served) -> None:
+    """By another system and on the page; a table of the period wants its rows."""
+    told = {"envelope": {"period": "2026-Q1", "reporter_code": BUREAU, "nil": True}, "rows": []}
+    content = json.dumps(told).encode()
+    report = send(served, content, str(TRAINING), check_only=True).json()
+    assert (report["is_valid"], report["rows"], report["findings"]) == (True, 0, [])
+    silent = content.replace(b"true", b"false")
+    report = send(served, silent, str(TRAINING), check_only=True).json()
+    assert not report["is_valid"] and "零报告" not in report["findings"][0]["message_zh"]
+    assert '"nil": true' in report["findings"][0]["fix_zh"]
+    report = send(served, content.replace(b"2026-Q1", b"2026-02"), check_only=True).json()
+    assert not report["is_valid"] and "零值行" in report["findings"][0]["fix_zh"]
+    with served.as_user("education") as visitor:
+        page = visitor.upload(content, "a.json", TRAINING).text
+        assert "审核通过，可以报送" in page and "· 零报告 ·" in page
 
 
 def test_check_only_says_the_same_and_keeps_nothing(served: Served) -> None:
