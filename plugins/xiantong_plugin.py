@@ -25,9 +25,16 @@ class XiantongPlugin(AirflowPlugin):
     ]
 
     @cached_property
+    def fastapi_root_middlewares(self) -> list[dict[str, Any]]:
+        from xiantong.web.first_page import FirstPage
+
+        return [{"middleware": FirstPage, "name": "xiantong first page"}]
+
+    @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
         """The reporters' pages. Every Airflow process loads plugins; only the API server asks."""
         from xiantong.dags.waking import wake_intake
-        from xiantong.web.app import PREFIX, create_app
+        from xiantong.web.app import create_app
+        from xiantong.web.first_page import PREFIX
 
         return [{"app": create_app(wake=wake_intake), "url_prefix": PREFIX, "name": "xiantong"}]

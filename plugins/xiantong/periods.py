@@ -159,6 +159,7 @@ def period_range(first: Period, last: Period) -> list[Period]:
 _DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
 _CHINESE_MONTH = {"十": 10, "十一": 11, "十二": 12} | {c: i for c, i in _DIGIT.items() if i}
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}  # Ⅲ is III once it is normalised
+_QUARTERS = "一二三四"
 _FIRST_TERM = frozenset("一1上秋")
 _NUM = r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})"
 _TO = r"\s*[-—–~至到]\s*"
@@ -211,6 +212,21 @@ _WRITTEN = [
     ("whole", re.compile(_YEAR + r"\s*全年")),
     ("year", re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})\s*(?:年度?|全年)?(?!\d)")),
 ]
+
+
+def written_period(period: Period) -> str:
+    """The period as a title row writes it: ``2023年10月``, ``2023年第三季度``,
+    ``2023-2024学年第一学期`` (2023-S2), ``2023年度``. ``find_period`` reads it back."""
+    match period.frequency:
+        case Frequency.QUARTERLY:
+            return f"{period.year}年第{_QUARTERS[period.ordinal - 1]}季度"
+        case Frequency.SEMESTER:
+            first = period.year if period.ordinal == 2 else period.year - 1
+            return f"{first}-{first + 1}学年第{'一' if period.ordinal == 2 else '二'}学期"
+        case Frequency.ANNUAL:
+            return f"{period.year}年度"
+        case _:
+            return f"{period.year}年{period.ordinal}月"
 
 
 def find_period(text: str, frequency: Frequency | None = None) -> Period | None:

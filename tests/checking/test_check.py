@@ -92,6 +92,39 @@ def test_each_row_rule_names_the_row_it_objects_to(desk: Desk, changes: Row, rul
     assert rules_of(checked) == {rule: [8]}
 
 
+def test_wrong_credit_code_is_told_what_is_wrong_with_it(desk: Desk) -> None:
+    expected = {
+        USCC[:-1] + "4": ("统一社会信用代码校验位错误", "逐位核对"),
+        USCC[:-1]: ("统一社会信用代码应为18位，填报的是17位", "补全"),
+        "350100100001234": ("统一社会信用代码应为18位，填报的是15位", "原工商注册号"),
+        "60003734-1": ("统一社会信用代码应为18位，填报的是10位", "原组织机构代码"),
+        USCC.replace("0", "O"): ("统一社会信用代码不使用字母I、O、S、V、Z，填报的含有O", "O应为0"),
+        USCC[:-1] + "V": ("统一社会信用代码不使用字母I、O、S、V、Z，填报的含有V", "请对照营业执照核对"),
+        USCC.lower(): ("统一社会信用代码只用半角数字和大写字母，填报的含有其他字符", "半角"),
+    }  # fmt: skip
+    rows = [institution(f"H{n}", uscc=code) for n, code in enumerate(expected)]
+    (checked,) = desk.check(desk.delivery("medical_insurance.designated_institution", "2023", rows))
+    found = {f.value: f for f in checked.findings if f.rule_id.endswith("auto_uscc_uscc")}
+    assert {code: f.message_zh for code, f in found.items()} == {
+        code: message for code, (message, _) in expected.items()
+    }
+    for code, (_, fix) in expected.items():
+        assert fix in found[code].fix_zh
+
+
+def test_wrong_identity_number_is_told_what_is_wrong_but_not_repeated(desk: Desk) -> None:
+    expected = {
+        ID[:-1] + "1": "身份证号校验位错误",
+        "110105491231002": "身份证号应为18位，填报的是15位",
+        "11010519491331002X": "身份证号第7至14位不是有效的出生日期",
+        "1101051949123100ⅡX": "身份证号只用半角数字，最后一位可为X，填报的含有其他字符",
+    }
+    rows = [claim(n, patient_id_no=number) for n, number in enumerate(expected)]
+    (checked,) = desk.check(desk.delivery("medical_insurance.claim", "2023-10", rows))
+    assert [f.message_zh for f in checked.findings] == list(expected.values())
+    assert not [n for n in expected if n in str([f.as_json() for f in checked.findings])]
+
+
 def test_repeated_key_marks_all_its_rows_but_not_those_of_another_submission(desk: Desk) -> None:
     first = desk.delivery("medical_insurance.claim", "2023-10", [claim(1), claim(2), claim(2)])
     second = desk.delivery(

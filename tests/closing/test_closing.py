@@ -58,6 +58,7 @@ def test_correction_of_a_closed_period_goes_back_and_says_when_why_and_how(
     finding = recorded.finding
     assert finding.rule_id == RULE
     assert "2023年12月1日封账" in finding.message_zh and "年报已发布" in finding.message_zh
+    assert finding.message_zh.startswith("报告期2023年度已于")
     assert "更正" in finding.message_zh
     assert "申请重新开放" in finding.fix_zh
     assert [row[0] for row in county.raw(ROSTER, "studio_code")] == ["A"]

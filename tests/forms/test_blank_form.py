@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from xiantong.contracts.model import Contract
 from xiantong.forms import write_template
-from xiantong.forms.wording import due_wording, rule_wording, written_period
-from xiantong.periods import Frequency, Period, find_period
+from xiantong.forms.wording import due_wording, rule_wording
+from xiantong.periods import Frequency, Period, find_period, written_period
 from xiantong.settings import PROJECT_ROOT
 
 DATASETS = sorted(

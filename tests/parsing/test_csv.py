@@ -54,7 +54,7 @@ def many(count: int, **values: Any) -> list[list[Any]]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
-@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_encoding_and_delimiter_are_told_by_the_content(
     reader: Reader, encoding: str, delimiter: str, end: str
 ) -> None:
@@ -67,6 +67,25 @@ def test_encoding_and_delimiter_are_told_by_the_content(
     row = texts(parsed)[0]
     assert (row["firm_name"], row["worker_cnt"], row["_src_row"]) == ("青岭㙟水泥厂𠮷", "012", 2)
     assert "_src_sheet" not in row
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("inside", ["\n", "\r"])
+def test_large_file_of_an_old_macintosh_is_read_with_its_line_numbers(
+    reader: Reader, encoding: str, inside: str
+) -> None:
+    """«CSV (Macintosh)»: lines end with CR; what was broken inside a cell may hold LF."""
+    rows = many(6_000)
+    rows[0][1] = f"青岭{inside}厂"
+    content = lines(rows, end="\r\n").replace("\r\n", "\r").encode(encoding)
+    assert len(content) > HEAD_BYTES
+    parsed = deliver(reader, content)
+    assert parsed.findings == ()
+    assert parsed.row_count == 6_000
+    names, numbers = column(parsed, "firm_name"), column(parsed, "_src_row")
+    assert (names[0].split(), names[1], names[5_999]) == (["青岭", "厂"], "青岭1厂", "青岭49厂")
+    assert (numbers[0], numbers[1], numbers[5_999]) == (2, 4, 6_002)
+    assert column(parsed, "invest_wan")[4_000] == "4000.5"
 
 
 def test_column_names_are_accepted_and_leading_zeros_stay(reader: Reader) -> None:

@@ -242,6 +242,15 @@ def test_contradiction_is_an_error(
     assert "不一致" in parsed.findings[0].message_zh
 
 
+def test_periods_of_a_message_are_written_as_forms_write_them(reader: Reader) -> None:
+    """What the sender said with the file (`--period`, the upload page) is no text of the reporter's."""
+    parsed = titled(reader, [UNIT, None, "报告期：2023年9月"], period="2023-10")
+    message = parsed.findings[0].message_zh
+    assert "报送时指定为「2023年10月」" in message and "2023-10" not in message
+    parsed = titled(reader, [UNIT], period="2023-S2")
+    assert "「2023-2024学年第一学期」不是本表要求的报告期" in parsed.findings[0].message_zh
+
+
 def test_period_of_another_frequency_is_an_error(reader: Reader) -> None:
     quarterly = Reader(reader.catalogue, reader.out, contract(frequency=Frequency.QUARTERLY))
     assert kinds(titled(quarterly, [UNIT, "报告期：2023年10月"])) == ["auto_envelope_period"]

@@ -18,6 +18,7 @@ from xiantong.periods import Period
 from xiantong.reminders import ContactError, SmtpServer, read_contacts, send_reminders
 from xiantong.reminders.message import LONGEST_MARKDOWN_BYTES
 from xiantong.reminders.send import NO_ADDRESS, NO_SERVER, planned
+from xiantong.reminders.transport import split_robot
 from xiantong.reporting_calendar import exempt, extend
 
 POWER = "energy.power_unit"  # of 2023-10: due on Friday, 10 November 2023
@@ -204,6 +205,46 @@ def test_chat_gets_markdown_that_it_takes(county, tmp_path, chat) -> None:
     assert send_reminders(chatting(county, tmp_path, chat), EIGHTH).sent == []
 
 
+def test_dingtalk_behind_a_gateway_gets_its_own_form(county, tmp_path, chat) -> None:
+    """{"msgtype": "markdown", "markdown": {"title", "text"}}, for a reporter and for the county."""
+    gateway = chat.url.replace("http://", "dingtalk+http://")
+    path = tmp_path / "chats.csv"
+    path.write_text(
+        f"reporter_code,mail,webhook\n{ENERGY},,{gateway}/robot/send?access_token=t\n",
+        encoding="utf-8",
+    )
+    county_chat = f"{gateway}/robot/send?access_token=c"
+    send_reminders(deployed(county, path, remind_webhook=county_chat), EIGHTH)
+    (to_energy, body), (to_county, digest) = chat.posts
+    assert (to_energy, to_county) == (
+        "/robot/send?access_token=t",
+        "/robot/send?access_token=c",
+    )
+    assert body.keys() == digest.keys() == {"msgtype", "markdown"}
+    assert body["msgtype"] == digest["msgtype"] == "markdown"
+    assert body["markdown"].keys() == digest["markdown"].keys() == {"title", "text"}
+    assert body["markdown"]["title"].startswith("【县统】青澧县发展和改革局：")
+    lines = body["markdown"]["text"].split("\n")
+    assert len(lines) > 2 and all(line.endswith("  ") for line in lines[:-1])
+    assert digest["markdown"]["title"].startswith("【县统】2023年11月8日：")
+
+
+@pytest.mark.parametrize(
+    ("url", "robot", "address"),
+    [
+        ("https://oapi.dingtalk.com/robot/send?a=1", "dingtalk", None),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", "wecom", None),
+        ("https://notdingtalk.com/x", "wecom", None),
+        ("dingtalk+https://gw.example/a+b", "dingtalk", "https://gw.example/a+b"),
+        ("wecom+http://oapi.dingtalk.com/x", "wecom", "http://oapi.dingtalk.com/x"),
+    ],
+)
+def test_robot_is_told_by_its_host_or_by_the_address(
+    url: str, robot: str, address: str | None
+) -> None:
+    assert split_robot(url) == (robot, address or url)
+
+
 @pytest.mark.parametrize(
     ("status", "answer", "fault"),
     [(500, "", "HTTP 500"), (200, '{"errcode": 93000, "errmsg": "invalid"}', "errcode 93000")],
@@ -255,6 +296,7 @@ def test_project_contacts_are_fictional_and_reporters_exist(catalogue) -> None:
     [
         ("R,nobody,", "line 2.*no mail address"),
         ("R,,ftp://x", "line 2.*no http address"),
+        ("R,,slack+https://x", "line 2.*dingtalk"),
         (",a@b.example,", "line 2.*no reporter_code"),
         ("R,a@b.example,\nR,c@d.example,", "line 3.*stands twice"),
     ],

@@ -70,6 +70,24 @@ def test_review_of_a_csv_names_the_place_in_both_files(contract, catalogue, subm
     assert "原文件第 4 行" in line[7]
 
 
+@pytest.mark.parametrize("count", [10, 30_000])
+def test_csv_of_an_old_macintosh_comes_back_by_its_lines(
+    count, contract, catalogue, submitted, tmp_path
+):
+    rows = [record(n)[1:] for n in range(1, count + 1)]
+    rows[0][2] = '"日常,\n检查"'  # inside quotes it writes LF
+    original = csv_file(tmp_path / "a.csv", rows)
+    original.write_bytes(original.read_bytes().replace(b"\r\n", b"\r"))
+    checked = submitted([over(2), over(5)], row_count=count, good_rows=count - 2)
+    out = write_return(original, contract, catalogue, checked, tmp_path / "o.xlsx")
+    found = returned_rows(out)
+    assert (found[2][0], found[2][2], found[5][0]) == ("JC00001", "日常,\n检查", "JC00003")
+    assert len(found) == (count if count == 10 else 2)
+    marked = load_workbook(out)["报送数据"]
+    row = 5 + list(found).index(5)
+    assert (marked[f"G{row}"].fill.fgColor.rgb, marked[f"A{row}"].value) == (RED, 5)
+
+
 def test_large_csv_comes_back_with_its_failing_rows_only(contract, catalogue, submitted, tmp_path):
     original = csv_file(tmp_path / "a.csv", [record(n)[1:] for n in range(1, 30_001)])
     found = [over(30_001), over(17), over(2)]

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.returns.samples import DATASET, SHEET, at, finding
 from xiantong.contracts.model import Severity
+from xiantong.findings import Finding
 from xiantong.returns import findings_csv_path, write_return
 
 RED, AMBER = "FFFFC9C6", "FFFFE9A8"
@@ -220,6 +221,44 @@ def test_control_characters_and_very_long_values_do_not_break_the_file(
     value = load_workbook(out)["审核意见"]["G8"].value
     assert value.startswith('ab<&>"长')
     assert len(value) <= 32_767
+
+
+def blank(row: int, **more: object) -> Finding:
+    where = at(f"F{row}", "finding_cnt", "问题数")
+    return finding("auto_required_finding_cnt", message_zh="「问题数」不能为空", fix_zh="请补填",
+                   **(where | more))  # fmt: skip
+
+
+def test_column_that_is_blank_in_every_row_is_said_once_and_marked_everywhere(
+    form, contract, catalogue, submitted, tmp_path
+):
+    found = [blank(row) for row in range(6, 26)]
+    out = write_return(form, contract, catalogue, submitted(found), tmp_path / "o.xlsx")
+    book = load_workbook(out)
+    (line,) = table(book["审核意见"])
+    assert line["问题"] == "「问题数」不能为空（全部20行）"
+    assert (line["行号"], line["单元格"], line["如何修改"]) == (6, "F6", "请补填")
+    marked = [row for row in range(6, 26) if book[SHEET][f"F{row}"].comment is not None]
+    assert marked == list(range(6, 26))
+    assert "20" in str(book["审核意见"]["A2"].value)
+
+
+def test_lines_that_read_the_same_name_their_rows_and_others_stay_apart(
+    form, contract, catalogue, submitted, tmp_path
+):
+    """Few ones, other values and warnings, each of which wants its own explanation."""
+    found = [
+        *(blank(row) for row in (6, 7, 8, 10, 12, 13, 25)),
+        *(finding("return_cap", value=str(row), **at(f"G{row}", "amount_yuan", "涉及金额")) for row in range(6, 16)),
+        *(finding("overdue_rectify", Severity.WARNING, **at(f"E{row}", "check_date", "检查日期")) for row in range(6, 16)),
+    ]  # fmt: skip
+    out = write_return(form, contract, catalogue, submitted(found), tmp_path / "o.xlsx")
+    lines = table(load_workbook(out)["审核意见"])
+    (alike,) = [line for line in lines if "不能为空" in str(line["问题"])]
+    assert alike["问题"] == "「问题数」不能为空（共7行：第6—8、10、12—13、25行）"
+    assert len(lines) == 1 + 10 + 10
+    few = write_return(form, contract, catalogue, submitted(found[:5]), tmp_path / "f.xlsx")
+    assert len(table(load_workbook(few)["审核意见"])) == 5
 
 
 def test_many_findings_are_grouped_and_attached(form, contract, catalogue, submitted, tmp_path):

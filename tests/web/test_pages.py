@@ -28,6 +28,12 @@ def test_reporter_lands_on_what_came_back(served: Served) -> None:
         assert f"dataset={SPORT}&amp;period=2026-05" in page
 
 
+def test_address_without_its_last_slash_leads_to_the_pages(served: Served) -> None:
+    with served.as_user("education") as visitor:
+        answer = visitor.client.get(served.base + "/xiantong", follow_redirects=True)
+    assert answer.url == f"{served.base}/xiantong/" and "青澧县教育体育局" in answer.text
+
+
 def test_list_of_submissions_says_what_is_left_to_do(served: Served) -> None:
     submission = served.latest("2026-05")
     with served.as_user("education") as visitor:

@@ -46,6 +46,17 @@ def test_wrong_file_is_answered_at_once_and_nothing_is_kept(served: Served, tmp_
     assert served.deployment.ledger.mark() == known
 
 
+def test_form_with_a_blank_column_says_so_once(served: Served, tmp_path: Path) -> None:
+    """Last period's rows handed in untouched: identities are there, figures are not."""
+    schools = [f"21980121{n:02d}" for n in range(1, 13)]
+    rows = [{"school_code": code, "school_stage": "PRIMARY"} for code in schools]
+    with served.as_user("education") as visitor:
+        _, page = visitor.draft(filled(served, tmp_path, *rows))
+    lines = [line for line in page.splitlines() if "「在校天数」不能为空" in line]
+    assert len(lines) == 1 and "「在校天数」不能为空（全部12行）" in lines[0]
+    assert "此处列出前" not in page
+
+
 def test_odd_file_is_accepted_with_its_explanation(served: Served, tmp_path: Path) -> None:
     with served.as_user("education") as visitor:
         draft, page = visitor.draft(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from xiantong.checking.identifiers import closer_fault
 from xiantong.contracts.model import Column, Contract, Kind, Privacy, Rule, Severity
 from xiantong.explanations import (
     GivenExplanations,
@@ -48,6 +49,8 @@ class Describer:
         text = place.get(f"{column.name}__text") if column else None
         value = masked(column, text)
         letter = self.delivery.letter(place["_src_sheet"], column.name) if column else None
+        if fault := closer_fault(rule.id, text):
+            rule = rule.model_copy(update={"message_zh": fault[0], "fix_zh": fault[1]})
         words = {"value": value or "", **extra}
         finding = Finding(
             rule_id=rule.id,

@@ -27,6 +27,7 @@ from xiantong.county_time import utc_now
 from xiantong.delivered import NOT_DELIVERED, DeliveryFile
 from xiantong.deployment import Deployment
 from xiantong.findings import CheckedSubmission, Finding
+from xiantong.periods import written_period
 from xiantong.settings import Settings
 
 SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -168,7 +169,7 @@ def _show_findings(file: Path, contract: Contract, checked: CheckedSubmission, l
     console = out()
     envelope = checked.envelope
     console.print(
-        f"[bold]{escape(contract.title_zh)}[/] {contract.id}  报告期 {envelope.period or '？'}  "
+        f"[bold]{escape(contract.title_zh)}[/] {contract.id}  报告期 {written_period(envelope.period) if envelope.period else '？'}  "
         f"填报单位 {escape(envelope.reporter_name or envelope.reporter_code or '？')}  "
         f"{checked.row_count} 行  {shown(file)}"
     )

@@ -12,7 +12,7 @@ from xiantong.county_time import county_day, day_zh
 from xiantong.findings import CheckedSubmission, Finding
 from xiantong.ledger.closings import Closing, ClosingKind
 from xiantong.names import DatasetId
-from xiantong.periods import Period
+from xiantong.periods import Period, written_period
 
 RULE = "auto_period_closed"
 
@@ -65,16 +65,17 @@ def closed_finding(contract: Contract, closing: Closing, is_first: bool) -> Find
 
     ``is_first``: nothing of this reporter was accepted for the period, so it is late, no correction.
     """
+    period = written_period(closing.period)
     what = "本单位该期尚无已受理的数据，补报" if is_first else "对已受理数据的更正"
     return Finding(
         rule_id=f"{contract.id}.{RULE}",
         severity=Severity.ERROR,
         message_zh=(
-            f"报告期{closing.period}已于{day_zh(county_day(closing.decided_at))}封账"
+            f"报告期{period}已于{day_zh(county_day(closing.decided_at))}封账"
             f"（原因：{closing.reason}），{what}暂不能受理"
         ),
         fix_zh=(
-            f"确需报送的，请向县统计部门书面申请重新开放《{contract.title_zh}》{closing.period}，"
+            f"确需报送的，请向县统计部门书面申请重新开放《{contract.title_zh}》{period}，"
             "写明原因和涉及的数据；收到开放通知后，在期限内重新报送本文件"
         ),
     )

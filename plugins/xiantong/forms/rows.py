@@ -15,8 +15,8 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Kind
 from xiantong.forms.layout import Form
 from xiantong.forms.styles import BORDER, FONT, OPEN
-from xiantong.forms.wording import printed_unit, written_period
-from xiantong.periods import Period
+from xiantong.forms.wording import printed_unit
+from xiantong.periods import Period, written_period
 
 Value = str | int | float | Decimal | bool | date | None
 

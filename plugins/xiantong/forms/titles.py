@@ -12,8 +12,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Reporter
 from xiantong.forms.layout import Form
 from xiantong.forms.styles import CENTRE, FONT, OPEN
-from xiantong.forms.wording import written_period
-from xiantong.periods import Period
+from xiantong.periods import Period, written_period
 
 
 def write_titles(

@@ -1,4 +1,4 @@
-"""How forms write things: periods, units, headers of columns."""
+"""How forms write things: units, headers of columns, due dates, rules."""
 
 from __future__ import annotations
 
@@ -6,25 +6,8 @@ import re
 
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Column, Contract, Layout, Rule, Severity
-from xiantong.periods import Frequency, Period
 
-_NUMBERS = "一二三四"
 SEVERITY_SIGN = {Severity.ERROR: "●", Severity.WARNING: "○", Severity.INFO: "·"}
-
-
-def written_period(period: Period) -> str:
-    """The period as a title row writes it: ``2023年10月``, ``2023年第三季度``,
-    ``2023-2024学年第一学期`` (2023-S2), ``2023年度``. ``periods.find_period`` reads it back."""
-    match period.frequency:
-        case Frequency.QUARTERLY:
-            return f"{period.year}年第{_NUMBERS[period.ordinal - 1]}季度"
-        case Frequency.SEMESTER:
-            first = period.year if period.ordinal == 2 else period.year - 1
-            return f"{first}-{first + 1}学年第{'一' if period.ordinal == 2 else '二'}学期"
-        case Frequency.ANNUAL:
-            return f"{period.year}年度"
-        case _:
-            return f"{period.year}年{period.ordinal}月"
 
 
 def printed_unit(unit: str | None) -> str | None:

@@ -77,7 +77,7 @@ def cut_blocks(file: CsvFile, offset: int, first_line: int) -> Iterator[Block]:
     Raises ``UnreadableError`` for a quotation that does not end within ``MAX_ROW_BYTES``.
     """
     rest, line = b"", first_line
-    with file.path.open("rb") as stream:
+    with file.open() as stream:
         stream.seek(offset)
         while chunk := stream.read(BLOCK_BYTES):
             data = rest + chunk

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from xiantong.parsing.found import FindingList, Place, UnreadableError
 from xiantong.parsing.headers import HeaderIndex, find_header
@@ -20,21 +22,28 @@ LISTED_BAD_LINES = 100
 DELIMITERS = (",", "\t", ";", "|")
 UTF8 = "utf-8"
 GB18030 = "gb18030"
+_QUOTED = re.compile(rb'"[^"]*"')
 
 
 @dataclass(frozen=True)
 class CsvFile:
-    """How a delimited file is written. ``start`` is where its text begins (after a BOM)."""
+    """How a delimited file is written. ``start`` is where its text begins (after a BOM),
+    ``bare_cr``: lines end with CR alone."""
 
     path: Path
     encoding: str
     start: int
     size: int
     delimiter: str = ","
+    bare_cr: bool = False
+
+    def open(self) -> IO[bytes]:
+        """The bytes of the file, at the places where they stand, with lines that end with LF."""
+        return _opened(self.path, self.bare_cr)
 
     def head(self) -> bytes:
         """The first rows, whole ones unless the first alone is longer than the head."""
-        with self.path.open("rb") as file:
+        with self.open() as file:
             file.seek(self.start)
             data = file.read(HEAD_BYTES)
         if self.start + len(data) >= self.size:
@@ -46,21 +55,60 @@ def recognise(path: Path) -> CsvFile:
     """Encoding of a delimited file. Raises ``UnreadableError`` where there is none that fits."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        first = file.read(4)
+        first = file.read(HEAD_BYTES)
+    bare_cr = _ends_with_bare_cr(first)
     if first.startswith(codecs.BOM_UTF8):
-        return CsvFile(path, UTF8, 3, size)
-    sample = _first_foreign_text(path)
+        return CsvFile(path, UTF8, 3, size, bare_cr=bare_cr)
+    sample = _first_foreign_text(path, bare_cr)
     if b"\0" in sample[:4096]:
         raise UnreadableError(
             "format", "文件不是表格（xlsx、xls、CSV、JSON）", "请另存为xlsx或CSV格式后重新报送"
         )
-    return CsvFile(path, _encoding(sample), 0, size)
+    return CsvFile(path, _encoding(sample), 0, size, bare_cr=bare_cr)
 
 
-def _first_foreign_text(path: Path) -> bytes:
+class _BareCr(io.RawIOBase):
+    """A file of an old Macintosh, or of its spreadsheets' «CSV (Macintosh)»: each CR reads as LF, so
+    that whatever counts and cuts lines knows one kind of them. No byte changes its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data.replace(b"\r", b"\n")
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _opened(path: Path, bare_cr: bool) -> IO[bytes]:
+    return io.BufferedReader(_BareCr(path), PROBE_BYTES) if bare_cr else path.open("rb")
+
+
+def _ends_with_bare_cr(head: bytes) -> bool:
+    """Whether lines end with CR alone. A header with a line break inside quotes may hold LF there."""
+    if b"\r" not in head:
+        return False
+    bare = _QUOTED.sub(b"", head) if b"\n" in head else head
+    return b"\r" in bare and b"\n" not in bare
+
+
+def _first_foreign_text(path: Path, bare_cr: bool) -> bytes:
     """Whole lines around the first byte that is not ASCII, the first lines where all is ASCII."""
     first = b""
-    with path.open("rb") as file:
+    with _opened(path, bare_cr) as file:
         while chunk := file.read(PROBE_BYTES):
             first = first or chunk
             if not chunk.isascii():

@@ -15,7 +15,7 @@ from xiantong.parsing.cells import plain_text
 from xiantong.parsing.found import NOWHERE, FindingList, Place
 from xiantong.parsing.reporters import ReporterIndex, reporter_index
 from xiantong.parsing.titles import Label, Said, Titles
-from xiantong.periods import Frequency, Period, find_period, read_period
+from xiantong.periods import Frequency, Period, find_period, read_period, written_period
 
 Value = TypeVar("Value")
 _SENDER, _JSON, _FILE_NAME, _TABLE = "报送时指定", "envelope", "文件名", "表内报告期列"
@@ -139,10 +139,11 @@ class EnvelopeReader:
         frequency = self.contract.frequency
         if self.source.period:
             period = find_period(self.source.period.label, frequency)
+            text = written_period(self.source.period)
             if period:
-                claims.append(_Claim(period, _SENDER, self.source.period.label))
+                claims.append(_Claim(period, _SENDER, text))
             else:
-                self._report_unusable_period(self.source.period.label, NOWHERE)
+                self._report_unusable_period(text, NOWHERE)
         for said in titles.of(Label.PERIOD):
             period = read_period(said.value, frequency)
             if period:
@@ -169,7 +170,7 @@ class EnvelopeReader:
             return [free]
         periods = {read_period(text, self.contract.frequency) for text in table_periods}
         if len(periods) == 1 and (only := periods.pop()):
-            return [_Claim(only, _TABLE, only.label)]
+            return [_Claim(only, _TABLE, written_period(only))]
         return []
 
     def _free_period(self, titles: Titles) -> _Claim[Period] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -105,7 +105,8 @@ def open_list(path: Path) -> list[Sheet]:
             text = path.read_bytes().decode("utf-16", "replace")
         case Format.CSV:
             file = recognise(path)
-            text = path.read_bytes()[file.start :].decode(file.encoding, "replace")
+            with file.open() as stream:
+                text = stream.read()[file.start :].decode(file.encoding, "replace")
         case _:
             return []
     first = text.partition("\n")[0]
@@ -170,7 +171,7 @@ def _open_csv(path: Path, contract: Contract, found: FindingList) -> Document:
     head = file.head()
     delimiter = sniff(head.decode(file.encoding, "replace"), header_index(contract))
     if delimiter != file.delimiter:
-        file = CsvFile(path, file.encoding, file.start, file.size, delimiter)
+        file = replace(file, delimiter=delimiter)
         head = file.head()
     sheet = _csv_sheet(decoder.text(head, 1), delimiter)
     offset = file.start + len(head)

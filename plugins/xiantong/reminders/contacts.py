@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from xiantong.csv_rows import csv_rows
+from xiantong.reminders.transport import TransportError, split_robot
 
 
 class ContactError(ValueError):
@@ -51,6 +51,9 @@ def _contact(row: dict[str, str]) -> Contact:
         if not name or not host or any(c.isspace() or ord(c) < 32 for c in address):
             raise ValueError(f"{address!r} is no mail address")
     webhook = row.get("webhook") or None
-    if webhook and urlsplit(webhook).scheme not in ("http", "https"):
-        raise ValueError(f"{webhook!r} is no http address")
+    if webhook:
+        try:
+            split_robot(webhook)
+        except TransportError as error:
+            raise ValueError(f"{webhook!r} is {error}") from error
     return Contact(code, mail, webhook)

@@ -8,9 +8,8 @@ from datetime import date, datetime
 
 from xiantong.county_time import day_zh, moment_zh
 from xiantong.findings import outstanding
-from xiantong.forms.wording import written_period
 from xiantong.names import DatasetId
-from xiantong.periods import Period
+from xiantong.periods import Period, written_period
 from xiantong.reminders.contacts import Contact
 
 # The most that 企业微信 takes in one markdown message, less what the frame needs.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +20,14 @@ _EXPECTED = (
     "smtp://user:password@host:587?from=office@county.example&tls=starttls "
     "(special characters of the password as %2F and so on)"
 )
+EXPECTED_WEBHOOK = "no http address; expected https://…, dingtalk+https://… or wecom+https://…"
+
+
+class Robot(StrEnum):
+    """Whose chat a robot writes to."""
+
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
 
 
 class TransportError(Exception):
@@ -118,13 +127,17 @@ def _mail(sender: str, to: Sequence[str], subject: str, text: str) -> EmailMessa
 
 
 class Webhook:
-    """Posts markdown to chat robots, in the form of 企业微信 or, at its host, of 钉钉."""
+    """Posts markdown to chat robots, in the form of 企业微信 or of 钉钉. Their own hosts tell which;
+    behind a gateway the address says it: ``dingtalk+https://gateway.county.example/robot?…``."""
 
     def send(self, url: str, title: str, markdown: str) -> None:
         """Post one message; raises ``TransportError``, also where the robot answers with an error
         code although the post itself was taken."""
+        robot, address = split_robot(url)
         try:
-            answer = httpx.post(url, json=_body(url, title, markdown), timeout=_TIMEOUT_SECONDS)
+            answer = httpx.post(
+                address, json=_body(robot, title, markdown), timeout=_TIMEOUT_SECONDS
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TransportError(type(error).__name__) from error
         if not answer.is_success:
@@ -134,9 +147,28 @@ class Webhook:
             raise TransportError(f"errcode {code}")
 
 
-def _body(url: str, title: str, markdown: str) -> dict[str, Any]:
-    if (urlsplit(url).hostname or "").endswith("dingtalk.com"):
-        return {"msgtype": "markdown", "markdown": {"title": title, "text": markdown}}
+def split_robot(url: str) -> tuple[Robot, str]:
+    """Whose robot listens at an address, and the address without the word that says so. Raises
+    ``TransportError`` for what is no such address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise TransportError(EXPECTED_WEBHOOK) from None
+    named, _, scheme = parts.scheme.rpartition("+")
+    if scheme not in ("http", "https") or named not in {"", *Robot}:
+        raise TransportError(EXPECTED_WEBHOOK)
+    if named:
+        return Robot(named), url.partition("+")[2]
+    host = f".{parts.hostname or ''}"
+    return Robot.DINGTALK if host.endswith(".dingtalk.com") else Robot.WECOM, url
+
+
+def _body(robot: Robot, title: str, markdown: str) -> dict[str, Any]:
+    """What the robots of 企业微信 and 钉钉 document as a markdown message. 钉钉 shows the title in
+    the list of chats, and breaks a line for certain only where two spaces stand on either side."""
+    if robot is Robot.DINGTALK:
+        text = markdown.replace("\n", "  \n  ")
+        return {"msgtype": "markdown", "markdown": {"title": title, "text": text}}
     return {"msgtype": "markdown", "markdown": {"content": markdown}}
 
 

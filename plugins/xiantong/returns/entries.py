@@ -12,6 +12,7 @@ from typing import Protocol
 from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
 from xiantong.findings import CheckedSubmission, Finding
+from xiantong.returns.alike import said_once
 from xiantong.returns.marks import SheetMarks
 from xiantong.returns.sheet_xml import clean, looks_like_formula, split_address
 
@@ -116,11 +117,13 @@ def is_grouped(submission: CheckedSubmission) -> bool:
 
 
 def entries(submission: CheckedSubmission, locator: Locator) -> list[Entry]:
-    """Lines of the review: one per finding, or one per rule where there are too many."""
+    """Lines of the review: one per finding, or for those that read the same in many rows; one per rule
+    where there are too many."""
     findings = ordered(submission.findings)
     if is_grouped(submission):
         return _grouped(findings, submission.rule_counts, locator)
-    listed = [_entry(finding, locator.locate(finding)) for finding in findings]
+    lines = said_once(findings, submission.row_count)
+    listed = [_entry(line.finding, locator.locate(line.finding)) for line in lines]
     return listed + _unlisted(findings, submission.rule_counts)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from xiantong.contracts.model import Contract
 from xiantong.findings import CheckedSubmission
 from xiantong.parsing import found as parsing_found
-from xiantong.parsing.csv_file import read_rows, recognise, sniff
+from xiantong.parsing.csv_file import CsvFile, read_rows, recognise, sniff
 from xiantong.parsing.found import FindingList
 from xiantong.parsing.headers import HeaderCell, find_header, header_index, plain
 from xiantong.parsing.json_file import looks_like_json, read_json
@@ -158,7 +158,7 @@ def _read_csv(original: Path, contract: Contract, wanted: set[int] | None) -> _T
     headers = [_printed(cell, contract) for cell in cells] or list(head[0][0])
     columns = [cell.column for cell in cells] or [None] * len(headers)
     rows: list[tuple[int, list[str]]] = []
-    for number, record in _records(original, wanted):
+    for number, record in _records(file, wanted):
         if number > first:
             rows.append((number, _split(record, file.encoding, delimiter)))
             if len(rows) >= MAX_ROWS:
@@ -171,7 +171,7 @@ def _printed(cell: HeaderCell, contract: Contract) -> str:
     return contract.by_name[cell.column].header_zh if cell.column and cell.by_name else cell.text
 
 
-def _records(original: Path, wanted: set[int] | None) -> Iterator[tuple[int, bytes]]:
+def _records(source: CsvFile, wanted: set[int] | None) -> Iterator[tuple[int, bytes]]:
     """Wanted records with the number of their first line; blank ones are left out.
 
     Neither UTF-8 nor GB18030 hides a quote or line break inside a character, so lines are found as
@@ -179,7 +179,7 @@ def _records(original: Path, wanted: set[int] | None) -> Iterator[tuple[int, byt
     """
     sought = sorted(wanted) if wanted is not None else None
     number = 1
-    with original.open("rb") as file:
+    with source.open() as file:
         while block := file.read(_BLOCK):
             block += file.readline()
             while block.count(b'"') % 2 and len(block) < 4 * _BLOCK and (line := file.readline()):

@@ -10,7 +10,7 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, LoadMode, Severity
 from xiantong.county_time import county_time
 from xiantong.findings import CheckedSubmission
-from xiantong.forms.wording import written_period
+from xiantong.periods import written_period
 from xiantong.returns.entries import (
     InPlace,
     Locator,

@@ -21,8 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xiantong.contracts.model import CodeList, Column, Delivery, Kind
-from xiantong.forms.wording import written_period
-from xiantong.periods import Frequency, Period
+from xiantong.periods import Frequency, Period, written_period
 from xiantong.sample.chance import Chance, pick
 from xiantong.sample.old_workbook import to_xls
 from xiantong.sample.sheet import Cell, CellError, Number, Raw, Sheet, Signed, to_text

@@ -27,8 +27,6 @@ from xiantong.web.routes import (
 from xiantong.web.security import current_person, login_url
 from xiantong.web.site import Site, Wake
 
-PREFIX = "/xiantong"
-
 
 def create_app(settings: Settings | None = None, wake: Wake = lambda user: None) -> FastAPI:
     """All pages. Nothing is opened or imported for them before the first request."""

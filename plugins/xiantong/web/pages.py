@@ -18,11 +18,10 @@ from xiantong.contracts.catalogue import Catalogue
 from xiantong.contracts.model import Contract, Severity
 from xiantong.county_time import county_time
 from xiantong.findings import outstanding
-from xiantong.forms import written_period
 from xiantong.forms.wording import due_wording
 from xiantong.ledger import Status
 from xiantong.people import BUREAU, Person
-from xiantong.periods import Period
+from xiantong.periods import Period, written_period
 from xiantong.reporting_calendar import State
 from xiantong.web.security import csrf_token, logout_url
 from xiantong.web.texts import LANGUAGES, period_en, translate

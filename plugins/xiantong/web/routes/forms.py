@@ -11,11 +11,11 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from xiantong.contracts.model import Contract
-from xiantong.forms import write_template, written_period
+from xiantong.forms import write_template
 from xiantong.forms.last import LastRows, NoLastRowsError, last_rows, starts_from_last
 from xiantong.names import DatasetId
 from xiantong.people import Person
-from xiantong.periods import Period
+from xiantong.periods import Period, written_period
 from xiantong.reporting_calendar import State, WorkingDays, due_date
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.pages import department_names, render

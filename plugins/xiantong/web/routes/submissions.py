@@ -22,6 +22,7 @@ from xiantong.settling.completion import as_checked
 from xiantong.store import StoreError
 from xiantong.verdict import judge
 from xiantong.web.downloads import CSV, XLSX, attachment, file_attachment
+from xiantong.web.listing import listing
 from xiantong.web.pages import department_names, render
 from xiantong.web.routes.forms import wanted_period
 from xiantong.web.security import KnownSenderRoute, PersonDep, SiteDep, contract_for, submission_for
@@ -30,7 +31,6 @@ from xiantong.web.site import Site
 router = APIRouter(route_class=KnownSenderRoute)
 
 PER_PAGE = 50
-SHOWN_FINDINGS = 200
 SHOWN_CHANGES = 50
 
 
@@ -99,12 +99,11 @@ def submission(
         submission=found,
         contract=contract,
         verdict=judge(contract, as_checked(found, findings)),
-        findings=shown[:SHOWN_FINDINGS],
+        listed=listing(shown, found.row_cnt),
         total=len(shown),
         rules=_rules(findings, found),
         rule=rule,
         has_return=_return_path(site, found) is not None,
-        has_more=len(findings) > SHOWN_FINDINGS,
         revisions=revisions,
         newer=newer,
         difference=_difference(site, found),

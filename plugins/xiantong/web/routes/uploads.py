@@ -31,6 +31,7 @@ from xiantong.verdict import Outcome, judge
 from xiantong.web.checker import CheckFailedError, CheckJob
 from xiantong.web.downloads import XLSX, attachment
 from xiantong.web.drafts import Draft, new_token
+from xiantong.web.listing import listing
 from xiantong.web.pages import department_names, render
 from xiantong.web.questions import (
     LONGEST_EXPLANATION,
@@ -46,7 +47,6 @@ from xiantong.web.site import Site
 router = APIRouter(route_class=KnownSenderRoute)
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".txt", ".json")
-SHOWN_FINDINGS = 200
 PATIENCE = timedelta(minutes=1)
 
 
@@ -237,11 +237,11 @@ def _draft_page(
         contract=contract,
         checked=checked,
         verdict=verdict,
-        errors=errors[:SHOWN_FINDINGS],
+        errors=listing(errors, checked.row_count),
         error_total=checked.count(Severity.ERROR),
         questions=asked,
         wanted_total=verdict.unexplained,
-        others=others[:SHOWN_FINDINGS],
+        others=listing(others, checked.row_count).findings,
         can_hand_in=promised.outcome is not Outcome.RETURNED,
         is_partial=promised.outcome is Outcome.PARTIAL,
         refused=status != 200,
