@@ -289,6 +289,28 @@ def test_dash_in_place_of_a_key_leaves_a_total_a_total(reader: Reader, mark: str
     assert kinds(reader.form([*rows_of({}, {}), total])) == ["auto_total_row_invest_wan"]
 
 
+def test_total_with_the_code_of_the_whole_county_is_a_total(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    headers = ["网格数", "网格员数", "网格上报事件", "网格办结事件", "是否智慧社区"]
+    path = write_xlsx(
+        tmp_path / "form.xlsx",
+        [
+            ["社区治理情况表"],
+            ["填报单位：青澧县民政局", "报告期：2024年2季度"],
+            ["序号", "行政区划代码", *headers],
+            [1, "980121001001", 4, 5, 90, 88, "是"],
+            [2, "980121001002", 6, 7, 10, 10, "否"],
+            ["合计", "980121000000", 10, 12, 100, 97, None],
+        ],
+    )
+    contract = catalogue.contract("civil_affairs.community_governance")
+    source = DeliveryFile("s1", contract.id, path, path.name, datetime(2024, 7, 5))
+    parsed = parse_delivery(source, contract, catalogue, tmp_path)
+    assert parsed.row_count == 2
+    assert kinds(parsed) == ["auto_total_row_event_closed_cnt"]
+
+
 def by_township(*second: list[Any]) -> list[list[Any]]:
     first = rows_of({"area_code": "青岭镇", "invest_wan": 30}, {"area_code": "临江镇"}, {"area_code": "青岭镇"})  # fmt: skip
     return [*first, *second]

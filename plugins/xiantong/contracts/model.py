@@ -184,6 +184,12 @@ class Column(Strict):
         return self.kind in (Kind.STRING, Kind.CODE)
 
     @property
+    def is_identity(self) -> bool:
+        """True for a key that is no place and no time, which many rows have."""
+        is_time = self.kind in (Kind.PERIOD, Kind.YEAR, Kind.MONTH)
+        return self.key and not is_time and not (self.ref or "").startswith("_areas.")
+
+    @property
     def ref_dataset(self) -> DatasetId | None:
         """The dataset that ``ref`` points to; None for areas, zones and no reference."""
         if self.ref is None or self.ref.startswith("_"):

@@ -107,7 +107,8 @@ class TableReader:
         ]
         self._texts_of_header = {c.text for c in self.header.cells if c.text}
         self._blank_headers = [c.position for c in self.header.having(Role.BLANK)]
-        self._keys = [p for name, p in self.positions.items() if self.columns[name].key]
+        # A place or a year names no row: a total may have the code of the whole county beside it.
+        self._keys = [p for name, p in self.positions.items() if self.columns[name].is_identity]
         self.label_positions = self._label_positions()
         self.width = len(self.header.cells)
         self._vertical = self._vertical_merges()
@@ -235,7 +236,7 @@ class TableReader:
         return None
 
     def _is_identified(self, row: Row, label: int) -> bool:
-        """Whether every key of a row is filled in, by other cells than the one with its label."""
+        """Whether every key that names a row is filled in, by other cells than the one with the label."""
         texts = [plain_text(row[p]) if p < len(row) else None for p in self._keys]
         return (
             bool(texts)
