@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import duckdb
 import pytest
 
 from tests.transform.conftest import Workshop, fill
 from xiantong.names import DatasetId
-from xiantong.transform import BuildResult
+from xiantong.transform import BuildResult, build
 
 FUEL = DatasetId.parse("energy.fuel_consumption")
 INSPECTION = DatasetId.parse("energy.inspection")
@@ -123,3 +125,11 @@ def test_warehouse_is_free_after_a_build(worked: Workshop) -> None:
     path = worked.settings.warehouse_url.removeprefix("duckdb:///")
     with duckdb.connect(path, read_only=True) as connection:
         assert connection.execute("select count(*) > 0 from marts.dim_period").fetchone() == (True,)
+
+
+def test_collector_of_the_process_rests_during_a_build_only(worked: Workshop) -> None:
+    before, during = gc.get_threshold(), set()
+    assert build(worked.settings, set(), progress=lambda _: during.add(gc.get_threshold())).ok
+    assert len(during) == 1
+    assert during.pop() > before
+    assert gc.get_threshold() == before

@@ -55,19 +55,13 @@ named as (
     from findings
 ),
 
--- The code is national. A county reads its own list first, else that of the county that delivered last.
+-- The code is national: what a county does not list itself, another one may.
 readers as (
     select
         named.county_code,
         named.institution_code,
         listed.county_code as located_county_code,
-        row_number() over (
-            partition by named.county_code, named.institution_code
-            order by
-                case when listed.county_code = named.county_code then 0 else 1 end,
-                listed.last_accepted_at desc,
-                listed.county_code
-        ) as choice
+        {{ register_choice("named", "listed", "institution_code") }} as choice
     from named
     inner join listed on named.institution_code = listed.institution_code
 )

@@ -55,8 +55,13 @@ inherited as (
         now.breakdown_code
 ),
 
+{# Targets are set for the whole. As a column beside the others that is hashed with them; as a condition on the values
+   every one of them would be compared with every target. #}
 targets as (
-    select * from {{ ref("fct_indicator_target") }}
+    select
+        targeted.*,
+        '_T' as breakdown_code
+    from {{ ref("fct_indicator_target") }} as targeted
 ),
 
 compared as (
@@ -84,12 +89,12 @@ compared as (
         on now.indicator_code = own_target.indicator_code
         and now.area_code = own_target.area_code
         and now.period = own_target.target_period
-        and now.breakdown_code = '_T'
+        and now.breakdown_code = own_target.breakdown_code
     left join targets as year_target
         on now.indicator_code = year_target.indicator_code
         and now.area_code = year_target.area_code
         and substr(now.period, 1, 4) = year_target.target_period
-        and now.breakdown_code = '_T'
+        and now.breakdown_code = year_target.breakdown_code
 )
 
 select

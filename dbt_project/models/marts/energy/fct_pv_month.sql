@@ -5,7 +5,8 @@ with projects as (
 months as (
     select distinct
         county_code,
-        period
+        period,
+        {{ period_end("period") }} as last_day
     from projects
 ),
 
@@ -29,9 +30,9 @@ states as (
     from projects
     inner join months
         on projects.county_code = months.county_code
-        and {{ valid_at("projects", period_end("months.period")) }}
+        and {{ valid_at("projects", "months.last_day") }}
     -- A project announced with a later date of connection has no capacity yet.
-    where projects.grid_date is null or projects.grid_date <= {{ period_end("months.period") }}
+    where projects.grid_date is null or projects.grid_date <= months.last_day
 )
 
 select
